@@ -1,0 +1,19 @@
+"""The address map: one line per room."""
+
+from django.urls import include, path
+from wagtail.admin import urls as staff
+from wagtail.documents import urls as documents
+
+urlpatterns = [
+    path("", include("talka.home.urls")),
+    path("accounts/", include("talka.people.urls")),
+    path("clusters/", include("talka.clusters.urls")),
+    path("skills/", include("talka.skills.urls")),
+    path("records/", include("talka.records.urls")),
+    path("surveys/", include("talka.surveys.urls")),
+    path("learn/", include("talka.courses.urls")),
+    path("insight/", include("talka.insight.urls")),
+    path("", include("talka.kit.urls")),
+    path("staff/documents/", include(documents)),
+    path("staff/", include(staff)),
+]

@@ -1,0 +1,8 @@
+"""What the server calls: the record store's lean door for `/xapi/`, Django for everything else."""
+
+import os
+
+from django.core.wsgi import get_wsgi_application
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "talka.settings")
+application = get_wsgi_application()
