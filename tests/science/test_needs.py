@@ -47,9 +47,7 @@ def test_ranked_discrepancy_counts_who_is_below_equal_and_above():
 def test_influence_gives_the_jackknife_variance(survey):
     importance, ability = survey
     n = len(importance)
-    left_out = np.array(
-        [needs.borich(np.delete(importance, r, 0), np.delete(ability, r, 0), FIVE).score for r in range(n)]
-    )
+    left_out = np.array([needs.borich(np.delete(importance, r, 0), np.delete(ability, r, 0), FIVE).score for r in range(n)])
     jackknife = (n - 1) / n * ((left_out - left_out.mean(axis=0)) ** 2).sum(axis=0)
     effect = influence(importance, ability)
     assert (effect**2).sum(axis=0) / n**2 == pytest.approx(jackknife, rel=0.03)

@@ -7,7 +7,6 @@ from talka.science import psychometrics as p
 from talka.science.estimate import Reason, mean_with_t_interval
 from talka.science.psychometrics.rasch import _symmetric
 
-
 GAP = np.nan
 
 

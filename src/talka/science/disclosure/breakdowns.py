@@ -52,16 +52,12 @@ def protect_breakdowns(
     price[-1] *= DEAR
     hidden = protect_cells(counts, sums, threshold=threshold, margin=margin, hide_zeros=hide_zeros, cost=price)
     return {
-        name: ProtectedList(
-            n, ~hidden[places[name]], (n < threshold) & ((n > 0) | hide_zeros), total, total_shown=not hidden[-1]
-        )
+        name: ProtectedList(n, ~hidden[places[name]], (n < threshold) & ((n > 0) | hide_zeros), total, total_shown=not hidden[-1])
         for name, n in lists.items()
     }
 
 
-def check_breakdowns(
-    groups: Mapping[str, ArrayLike], *, threshold: int = THRESHOLD, margin: float | None = None
-) -> tuple[Leak, ...]:
+def check_breakdowns(groups: Mapping[str, ArrayLike], *, threshold: int = THRESHOLD, margin: float | None = None) -> tuple[Leak, ...]:
     """Small sets of people that the sizes (and so the figures) of `groups` give away together. Empty: may be shown side by side.
 
     groups: for each visible figure who is in it, (people,) True = inside. Looks at groups within groups, whose difference anybody

@@ -73,9 +73,7 @@ def _with_totals(counts: Ints) -> Ints:
     return flat
 
 
-def protect_list(
-    counts: ArrayLike, *, threshold: int = THRESHOLD, margin: float | None = None, hide_zeros: bool = False
-) -> ProtectedList:
+def protect_list(counts: ArrayLike, *, threshold: int = THRESHOLD, margin: float | None = None, hide_zeros: bool = False) -> ProtectedList:
     """Hide small groups of a list, and as many more as keep them from being worked out from the total.
 
     counts: (groups,) people who don't overlap. Errors and the rest: see `protect_cells`. An empty list has total 0, shown.
@@ -88,9 +86,7 @@ def protect_list(
     flat = np.append(n, n.sum())
     price = 1 + np.log1p(np.maximum(np.asarray(flat, dtype=np.float64), 0))
     price[-1] *= DEAR
-    hidden = protect_cells(
-        flat, [Sum(len(n), tuple(range(len(n))))], threshold=threshold, margin=margin, hide_zeros=hide_zeros, cost=price
-    )
+    hidden = protect_cells(flat, [Sum(len(n), tuple(range(len(n))))], threshold=threshold, margin=margin, hide_zeros=hide_zeros, cost=price)
     whole = n.astype(np.int64)
     primary = (whole < threshold) & ((whole > 0) | hide_zeros)
     return ProtectedList(whole, ~hidden[:-1], primary, int(whole.sum()), not hidden[-1])
@@ -111,9 +107,7 @@ def protect_table(
     price = 1 + np.log1p(np.maximum(flat.astype(np.float64), 0))
     price[rows * columns :] *= DEAR
     price[-1] *= DEAR
-    hidden = protect_cells(
-        flat, table_sums(rows, columns), threshold=threshold, margin=margin, hide_zeros=hide_zeros, cost=price
-    )
+    hidden = protect_cells(flat, table_sums(rows, columns), threshold=threshold, margin=margin, hide_zeros=hide_zeros, cost=price)
     body = rows * columns
     whole = n.astype(np.int64)
     return ProtectedTable(

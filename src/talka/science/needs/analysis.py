@@ -114,10 +114,7 @@ def analyse(
     wanted, can = wanted[answered], can[answered]
     scores, ordinal = borich(wanted, can, scale), ranked_discrepancy(wanted, can, scale)
     enough = draws_for(len(wanted), draws)
-    if len(wanted):
-        again = resample(wanted, can, draws=enough, seed=seed)
-    else:
-        again = Resampled(wanted, can, wanted)
+    again = resample(wanted, can, draws=enough, seed=seed) if len(wanted) else Resampled(wanted, can, wanted)
     effect = influence(wanted, can) if len(wanted) else wanted
     ranks = _ranks(scores, effect, draws=draws, level=level, seed=seed)
     seen = place((scores.importance, scores.ability), (again.importance, again.ability), scale, cross_hair)

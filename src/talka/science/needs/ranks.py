@@ -77,9 +77,7 @@ def rank_intervals(
 class _Reference:
     """Draws of the studentised differences under the null, in blocks of at most CELLS_AT_ONCE; the same blocks at each pass."""
 
-    def __init__(
-        self, sigma: Floats, first: Ints, second: Ints, spread: Floats, draws: int, df: float | None, seed: int
-    ) -> None:
+    def __init__(self, sigma: Floats, first: Ints, second: Ints, spread: Floats, draws: int, df: float | None, seed: int) -> None:
         rng = np.random.default_rng(seed)
         values, vectors = np.linalg.eigh(sigma) if len(sigma) else (np.zeros(0), np.zeros((0, 0)))
         root = vectors * np.sqrt(np.clip(values, 0, None))

@@ -95,7 +95,8 @@ def ranked_discrepancy(importance: ArrayLike, ability: ArrayLike, scale: Scale) 
     n = both.sum(axis=0)
 
     def share(where: np.ndarray) -> Floats:
-        return np.divide((where & both).sum(axis=0), n, out=np.full(len(n), np.nan), where=n > 0)
+        part: Floats = np.divide((where & both).sum(axis=0), n, out=np.full(len(n), np.nan), where=n > 0)
+        return part
 
     below, equal, above = share(can < wanted), share(can == wanted), share(can > wanted)
     return RankedDiscrepancy(n, below, equal, above, 100 * (above - below))

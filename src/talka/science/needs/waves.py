@@ -83,5 +83,12 @@ def _variance(first: tuple[Floats, Floats], second: tuple[Floats, Floats], *, to
     """Variance of the difference of scores per item, (items,)."""
     was, now = influence(*first), influence(*second)
     if together:
-        return ((now - was) ** 2).sum(axis=0) / max(1, len(was) * (len(was) - 1))
-    return (was**2).sum(axis=0) / max(1, len(was) * (len(was) - 1)) + (now**2).sum(axis=0) / max(1, len(now) * (len(now) - 1))
+        return _of_mean(now - was)
+    return _of_mean(was) + _of_mean(now)
+
+
+def _of_mean(effect: Floats) -> Floats:
+    """Variance of the mean of influences (respondents, items), (items,); 0 from a single respondent."""
+    n = len(effect)
+    squares: Floats = (effect**2).sum(axis=0) / max(1, n * (n - 1))
+    return squares

@@ -179,6 +179,5 @@ def _means(item: int, answers: dict[str, Floats]) -> list[GroupMean]:
     pooled = within / freedom if freedom else 0.0
     shrunk = shrink(plain, [pooled / len(given) for given in answers.values()]) if pooled > 0 else np.array(plain)
     return [
-        GroupMean(item, name, len(answers[name]), mean, float(pulled))
-        for name, mean, pulled in zip(answers, plain, shrunk, strict=True)
+        GroupMean(item, name, len(answers[name]), mean, float(pulled)) for name, mean, pulled in zip(answers, plain, shrunk, strict=True)
     ]

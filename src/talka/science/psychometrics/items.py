@@ -118,7 +118,8 @@ def _rest(matrix: Floats, item: int) -> Floats:
     """Share correct of each person's other answered items, (persons,); NaN if there are none."""
     others = np.delete(matrix, item, axis=1)
     n = (~np.isnan(others)).sum(axis=1)
-    return np.divide(np.nansum(others, axis=1), n, out=np.full(len(matrix), np.nan), where=n > 0)
+    share_correct: Floats = np.divide(np.nansum(others, axis=1), n, out=np.full(len(matrix), np.nan), where=n > 0)
+    return share_correct
 
 
 def _correlation(one: Floats, two: Floats) -> tuple[float | None, Reason | None]:

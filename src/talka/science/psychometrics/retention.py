@@ -58,7 +58,7 @@ def kaplan_meier(durations: ArrayLike, left: ArrayLike, *, level: float = 0.95) 
         return Retention(nothing, none, none, nothing, nothing, nothing, n, missing(reason, n=n, level=level), level, reason)
     steps, deaths = np.unique(times[gone], return_counts=True)
     at_risk = n - np.searchsorted(np.sort(times), steps, "left")
-    staying = np.cumprod(1 - deaths / at_risk)
+    staying: Floats = np.cumprod(1 - deaths / at_risk, dtype=np.float64)
     with np.errstate(divide="ignore", invalid="ignore"):
         greenwood = np.cumsum(deaths / (at_risk * (at_risk - deaths)))
         spread = normal_quantile(level) * np.sqrt(greenwood) / np.abs(np.log(staying))

@@ -121,7 +121,5 @@ def net_promoter(answers: ArrayLike, *, level: float = 0.95) -> Promoters:
         return Promoters(missing(Reason.NO_ANSWERS, level=level), None, 0, 0, 0)
     p, d = (promoters + 0.75) / (n + 3), (detractors + 0.75) / (n + 3)
     centre, half = p - d, normal_quantile(level) * sqrt((p + d - (p - d) ** 2) / (n + 3))
-    score = Estimate(
-        100 * (promoters - detractors) / n, 100 * max(-1.0, centre - half), 100 * min(1.0, centre + half), n, level
-    )
+    score = Estimate(100 * (promoters - detractors) / n, 100 * max(-1.0, centre - half), 100 * min(1.0, centre + half), n, level)
     return Promoters(score, 100 * centre, promoters, n - promoters - detractors, detractors)
