@@ -17,3 +17,8 @@ urlpatterns = [
     path("staff/documents/", include(documents)),
     path("staff/", include(staff)),
 ]
+
+handler400 = "talka.kit.views.bad_request"
+handler403 = "talka.kit.views.refused"
+handler404 = "talka.kit.views.not_found"
+handler500 = "talka.kit.views.failed"

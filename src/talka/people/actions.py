@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from django.core.exceptions import PermissionDenied
 from django.db import transaction
 
 from talka.people.models import Consent, Role, User
@@ -9,8 +10,8 @@ from talka.people.queries import Viewer, standing_of
 from talka.people.rules import Ability, may
 
 
-class NotAllowed(Exception):
-    """The person may not do this here. The text says what."""
+class NotAllowed(PermissionDenied):
+    """The person may not do this here. The text says what. Nobody who lets it pass shows more than a 403 page."""
 
 
 def require(by: Viewer, ability: Ability, *, cluster: int | None = None, organisation: int | None = None) -> None:
