@@ -27,12 +27,16 @@ def wilson(successes: int, n: int, *, level: float = 0.95) -> tuple[float, float
     _check(successes, n)
     if n == 0:
         raise ValueError("a share needs at least one case")
+    low, high = score_interval(successes / n, n, level=level)
+    return 0.0 if successes == 0 else low, 1.0 if successes == n else high
+
+
+def score_interval(share: float, n: float, *, level: float = 0.95) -> tuple[float, float]:
+    """Wilson's interval of a share 0 to 1 from `n` > 0 cases, which may be an effective number and so a fraction."""
     z2 = normal_quantile(level) ** 2
-    p = successes / n
-    centre = (p + z2 / (2 * n)) / (1 + z2 / n)
-    half = sqrt(z2) / (1 + z2 / n) * sqrt(p * (1 - p) / n + z2 / (4 * n * n))
-    low = 0.0 if successes == 0 else max(0.0, centre - half)
-    return low, 1.0 if successes == n else min(1.0, centre + half)
+    centre = (share + z2 / (2 * n)) / (1 + z2 / n)
+    half = sqrt(z2) / (1 + z2 / n) * sqrt(share * (1 - share) / n + z2 / (4 * n * n))
+    return max(0.0, centre - half), min(1.0, centre + half)
 
 
 def share(successes: int, n: int, *, level: float = 0.95) -> Estimate:
