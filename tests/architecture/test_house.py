@@ -39,7 +39,13 @@ def test_a_room_is_entered_through_its_open_files():
         if room not in FLOOR:
             continue
         for node in ast.walk(ast.parse(path.read_text())):
-            names = [f"{node.module}.{a.name}" for a in node.names] if isinstance(node, ast.ImportFrom) and node.module else [a.name for a in node.names] if isinstance(node, ast.Import) else []
+            names = (
+                [f"{node.module}.{a.name}" for a in node.names]
+                if isinstance(node, ast.ImportFrom) and node.module
+                else [a.name for a in node.names]
+                if isinstance(node, ast.Import)
+                else []
+            )
             for name in names:
                 match = re.match(r"talka\.(\w+)\.(\w+)", name)
                 if match and match[1] in FLOOR and match[1] not in {room, "kit"} and match[2] not in OPEN_TO_OTHERS:

@@ -62,6 +62,9 @@ class Ability:
     contact: bool = False
 
 
+RUN = Ability("run the network")
+
+
 def may_see(standing: Standing, visibility: str, *, cluster: int | None = None, organisation: int | None = None) -> bool:
     """Whether something of this visibility, belonging to `cluster` or `organisation`, is open to the viewer.
 
