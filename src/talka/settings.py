@@ -184,6 +184,7 @@ WAGTAIL_ENABLE_WHATS_NEW_BANNER = False
 WAGTAIL_GRAVATAR_PROVIDER_URL = None
 
 DJANGO_TABLES2_TEMPLATE = "kit/table.html"
+FORM_RENDERER = "talka.kit.forms.Renderer"
 
 LOGGING = {
     "version": 1,

@@ -113,7 +113,14 @@ def test_a_broken_page_stands_alone(rf, django_assert_num_queries, db):
 
 @pytest.mark.parametrize(
     ("done", "total", "label", "lines"),
-    [(0, 0, "nothing to do yet", 1), (0, 50, "0 of 50 done", 2), (17, 50, "17 of 50 done", 3), (50, 50, "50 of 50 done", 2), (70, 50, "50 of 50 done", 2), (299, 300, "299 of 300 done", 3)],
+    [
+        (0, 0, "nothing to do yet", 1),
+        (0, 50, "0 of 50 done", 2),
+        (17, 50, "17 of 50 done", 3),
+        (50, 50, "50 of 50 done", 2),
+        (70, 50, "50 of 50 done", 2),
+        (299, 300, "299 of 300 done", 3),
+    ],
 )
 def test_weave_says_its_numbers_and_never_more_than_all(done, total, label, lines):
     html = weave(done, total)

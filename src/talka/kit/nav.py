@@ -86,7 +86,9 @@ def foot(name: str, label: Label, url_name: str, *, order: int = 50) -> None:
     _foot[name] = Item(name, label, url_name, order)
 
 
-def person(name: str, label: Label, url_name: str, *, order: int = 50, icon: str = "", shown: Callable[[HttpRequest], bool] | None = None) -> None:
+def person(
+    name: str, label: Label, url_name: str, *, order: int = 50, icon: str = "", shown: Callable[[HttpRequest], bool] | None = None
+) -> None:
     """A link in the menu of the person who is signed in."""
     _person[name] = Item(name, label, url_name, order, icon, shown=shown)
 

@@ -1,15 +1,20 @@
 """Tags that every template has without loading them."""
 
+from collections.abc import Sequence
+from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 
 from django import template
 from django.template import Context
+from django.utils.formats import date_format, number_format
 from django.utils.html import format_html, mark_safe
 from django.utils.safestring import SafeString
+from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from talka.kit import icons, markdown, nav, slots
+from talka.kit import charts, icons, markdown, nav, slots
 from talka.kit.text import plain
 
 register = template.Library()
@@ -29,7 +34,9 @@ def slot(context: Context, name: str, **values: Any) -> SafeString:
 def icon(name: str, label: str = "") -> SafeString:
     """An inline icon; without `label` it is decoration beside a text."""
     if label:
-        return format_html('<svg class="icon" viewBox="0 0 24 24" role="img" aria-label="{}">{}</svg>', label, mark_safe(icons.SHAPES[name]))
+        return format_html(
+            '<svg class="icon" viewBox="0 0 24 24" role="img" aria-label="{}">{}</svg>', label, mark_safe(icons.SHAPES[name])
+        )
     return format_html('<svg class="icon" viewBox="0 0 24 24" aria-hidden="true">{}</svg>', mark_safe(icons.SHAPES[name]))
 
 
@@ -84,3 +91,50 @@ def minutes(count: float | None) -> str:
 def people(count: int) -> str:
     """A number of people in words."""
     return ngettext("{n} person", "{n} people", count).format(n=count)
+
+
+@register.simple_tag(takes_context=True)
+def figure(context: Context, fig: charts.Figure, anchor: str = "") -> SafeString:
+    """A figure with its picture in two widths, its foot and its table."""
+    pictures = {}
+    if fig.spec is not None and not fig.hidden:
+        pictures = {"desk": picture(fig.spec, fig.name), "phone": picture(fig.spec, fig.name, charts.Size.PHONE)}
+    template_ = context.template.engine.get_template("kit/figure.html")
+    with context.push(fig=fig, anchor=anchor, desk=pictures.get("desk"), phone=pictures.get("phone")):
+        return mark_safe(template_.render(context))
+
+
+def picture(spec: Any, label: str, size: charts.Size = charts.Size.DESK, css: str = "chart") -> SafeString:
+    """The drawing with its name for screen readers."""
+    opening = format_html('<svg class="{}" role="img" aria-label="{}" ', css, label)
+    return mark_safe(charts.svg(spec, size).replace("<svg ", opening, 1))
+
+
+@register.simple_tag
+def sparkline(values: Sequence[float | None], label: str) -> SafeString:
+    """A small line in a row of text; `label` says what it shows in words."""
+    return picture(charts.sparkline(values), label, css="sparkline")
+
+
+@register.filter
+def is_number(value: Any) -> bool:
+    return isinstance(value, int | float | Decimal) and not isinstance(value, bool)
+
+
+@register.filter
+def shown(value: Any) -> Any:  # noqa: PLR0911  # one line per type reads best
+    """A value of a table as a person reads it: numbers and dates in the reader's language, nothing as a dash."""
+    match value:
+        case None | "":
+            return "–"
+        case bool():
+            return _("yes") if value else _("no")
+        case float():
+            return number_format(round(value, 3 if abs(value) < 1 else 2), use_l10n=True, force_grouping=True)
+        case int() | Decimal():
+            return number_format(value, use_l10n=True, force_grouping=True)
+        case datetime():
+            return date_format(localtime(value), "SHORT_DATETIME_FORMAT")
+        case date():
+            return date_format(value, "SHORT_DATE_FORMAT")
+    return value

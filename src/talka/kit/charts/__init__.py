@@ -1,0 +1,24 @@
+"""Figures: a title that says the finding, a picture drawn on the server, the numbers behind it, and where they come from."""
+
+from talka.kit.charts.figures import Columns, Figure, figure, figure_csv
+from talka.kit.charts.render import Size, printed, svg, warm
+from talka.kit.charts.specs import bars, distribution, funnel, heat, line, quadrants, ranks, sparkline
+
+__all__ = [
+    "Columns",
+    "Figure",
+    "Size",
+    "bars",
+    "distribution",
+    "figure",
+    "figure_csv",
+    "funnel",
+    "heat",
+    "line",
+    "printed",
+    "quadrants",
+    "ranks",
+    "sparkline",
+    "svg",
+    "warm",
+]

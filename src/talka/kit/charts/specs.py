@@ -1,0 +1,517 @@
+"""Ready-made pictures. Each takes plain values and answers what `figure()` takes; axes carry their units, labels stand at the data."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any
+
+from talka.kit.charts.render import Size, Spec
+from talka.kit.tokens import SERIES
+
+DASHES = ([1, 0], [6, 3], [2, 2], [8, 3, 2, 3], [1, 3], [10, 4])
+
+
+def _colour(n: int) -> str:
+    return f"var(--{SERIES[n % len(SERIES)]})"
+
+
+def _values(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    return {"values": [dict(row) for row in rows]}
+
+
+def _extent(labels: Sequence[str], most: int = 260) -> int:
+    """Room for the longest label: the reader's font may be wider than the one that Vega measures with."""
+    return min(most, round(7.2 * max((len(label) for label in labels), default=0)) + 4)
+
+
+def _day(value: Any) -> Any:
+    return value.isoformat() if isinstance(value, date) else value
+
+
+def line(
+    series: Mapping[str, Sequence[tuple[Any, ...]]],
+    *,
+    y: str,
+    x: str = "",
+    forecast_from: date | None = None,
+    y_format: str = "",
+    zero: bool = True,
+    height: int = 190,
+) -> Spec:
+    """Lines over time: `series` maps a label to points (date, value) or (date, value, low, high); low and high shade an interval.
+
+    Points from `forecast_from` on are dashed. `y` and `x` are the axes' titles with units; `y_format` a d3 format (".0%").
+    A value None leaves a gap.
+    """
+
+    def spec(size: Size) -> dict[str, Any]:
+        names = [str(name) for name in series]
+        rows = [
+            {"x": _day(p[0]), "y": p[1], "s": str(name), "low": p[2] if len(p) > 2 else None, "high": p[3] if len(p) > 3 else None}
+            for name, points in series.items()
+            for p in points
+        ]
+        start = _day(forecast_from) if forecast_from else None
+        for row in rows:
+            row["f"] = bool(start and row["x"] >= start)
+        # The first forecast point also ends the observed line, so that the two meet.
+        if start:
+            for name in names:
+                seen = [r for r in rows if r["s"] == name and not r["f"]]
+                if seen and any(r["s"] == name and r["f"] for r in rows):
+                    rows.append({**seen[-1], "f": True})
+        ends = {name: max((r for r in rows if r["s"] == name and r["y"] is not None), key=lambda r: r["x"], default=None) for name in names}
+        ticks: dict[str, Any] = {"tickCount": 6 if size is Size.DESK else 3, "labelOverlap": True, "labelFlush": True}
+        x_axis = {"field": "x", "type": "temporal", "title": x or None, "axis": {**ticks, "format": _span(rows)}}
+        y_axis = {
+            "field": "y",
+            "type": "quantitative",
+            "title": y,
+            "scale": {"zero": zero, "nice": True},
+            "axis": {"format": y_format} if y_format else {},
+        }
+        colour = {
+            "field": "s",
+            "type": "nominal",
+            "legend": None,
+            "scale": {"domain": names, "range": [_colour(i) for i in range(len(names))]},
+        }
+        layers: list[dict[str, Any]] = []
+        if any(r["low"] is not None for r in rows):
+            layers.append(
+                {
+                    "transform": [{"filter": "datum.low != null"}],
+                    "mark": {"type": "area", "opacity": 0.16},
+                    "encoding": {"x": x_axis, "y": {**y_axis, "field": "low"}, "y2": {"field": "high"}, "color": colour},
+                }
+            )
+        dash = {"field": "f", "type": "nominal", "legend": None, "scale": {"domain": [False, True], "range": [[1, 0], [5, 5]]}}
+        if len(names) > 1 and not start:
+            dash = {
+                "field": "s",
+                "type": "nominal",
+                "legend": None,
+                "scale": {"domain": names, "range": [DASHES[i % 6] for i in range(len(names))]},
+            }
+        layers.append({"mark": {"type": "line"}, "encoding": {"x": x_axis, "y": y_axis, "color": colour, "strokeDash": dash}})
+        if len(names) > 1:
+            layers.append(
+                {
+                    "data": {"values": [e for e in ends.values() if e]},
+                    "mark": {"type": "text", "align": "left", "dx": 6, "fontWeight": 600, "limit": 150 if size is Size.DESK else 80},
+                    "encoding": {"x": x_axis, "y": y_axis, "color": colour, "text": {"field": "s"}},
+                }
+            )
+        wide = size.value - (110 if size is Size.DESK else 60) * (len(names) > 1)
+        return {"width": wide, "height": height, "data": _values(rows), "layer": layers}
+
+    return spec
+
+
+def _span(rows: Sequence[Mapping[str, Any]]) -> str:
+    days = sorted(str(r["x"])[:10] for r in rows)
+    if days and (date.fromisoformat(days[-1]) - date.fromisoformat(days[0])).days <= 120:
+        return "%-d %b"
+    return "%b %y"
+
+
+def bars(
+    rows: Sequence[tuple[str, float]],
+    *,
+    y: str,
+    x: str = "",
+    y_format: str = "",
+    height: int = 190,
+    highlight: str | None = None,
+) -> Spec:
+    """Upright bars in the order given: (label, value). `highlight` names the bar that the title speaks of."""
+
+    def spec(size: Size) -> dict[str, Any]:
+        return {
+            "height": height,
+            "data": _values([{"x": str(a), "y": b, "h": highlight is None or str(a) == highlight} for a, b in rows]),
+            "encoding": {
+                "x": {
+                    "field": "x",
+                    "type": "ordinal",
+                    "sort": None,
+                    "title": x or None,
+                    "axis": {"labelAngle": 0, "labelOverlap": True, "labelLimit": size.value // max(len(rows), 1) if len(rows) < 8 else 60},
+                },
+                "y": {"field": "y", "type": "quantitative", "title": y, "axis": {"format": y_format} if y_format else {}},
+            },
+            "layer": [
+                {
+                    "mark": {"type": "bar"},
+                    "encoding": {
+                        "color": {
+                            "field": "h",
+                            "type": "nominal",
+                            "legend": None,
+                            "scale": {"domain": [True, False], "range": ["var(--pine)", "var(--line)"]},
+                        }
+                    },
+                },
+                *(
+                    [
+                        {
+                            "mark": {"type": "text", "dy": -7},
+                            "encoding": {"text": {"field": "y", "type": "quantitative", "format": y_format or ",~r"}},
+                        }
+                    ]
+                    if len(rows) <= (16 if size is Size.DESK else 8)
+                    else []
+                ),
+            ],
+        }
+
+    return spec
+
+
+def ranks(
+    rows: Sequence[tuple[str, float] | tuple[str, float, float, float]],
+    *,
+    x: str,
+    x_format: str = "",
+    domain: tuple[float, float] | None = None,
+    dots: bool | None = None,
+    highlight: Sequence[str] = (),
+) -> Spec:
+    """Lying bars, one per row and in the order given: (label, value) or (label, value, low, high) with the interval drawn.
+
+    With intervals a dot on its interval is drawn instead of a bar (`dots`), because a bar hides its lower half.
+    The label stands above its row on a phone, so that it is never cut.
+    """
+
+    def spec(size: Size) -> dict[str, Any]:
+        interval = any(len(r) > 2 for r in rows)
+        as_dots = interval if dots is None else dots
+        chosen = {str(h) for h in highlight}
+        values = [
+            {
+                "i": i,
+                "label": str(r[0]),
+                "v": r[1],
+                "low": r[2] if len(r) > 2 else None,  # type: ignore[misc]
+                "high": r[3] if len(r) > 3 else None,  # type: ignore[misc]
+                "h": not chosen or str(r[0]) in chosen,
+            }
+            for i, r in enumerate(rows)
+        ]
+        desk = size is Size.DESK
+        scale: dict[str, Any] = {"domain": list(domain)} if domain else {"zero": not as_dots}
+        axis = {"grid": True, "domain": False, "ticks": False, "tickCount": 5 if desk else 3}
+        if x_format:
+            axis["format"] = x_format
+        order = [v["label"] for v in values]
+        y_axis = {
+            "field": "label",
+            "type": "ordinal",
+            "sort": order,
+            "title": None,
+            "axis": {"labelLimit": 260, "labelColor": "var(--ink)", "minExtent": _extent(order)} if desk else None,
+        }
+        x_axis = {"field": "v", "type": "quantitative", "title": x, "scale": scale, "axis": axis}
+        colour = {
+            "field": "h",
+            "type": "nominal",
+            "legend": None,
+            "scale": {"domain": [True, False], "range": ["var(--pine)", "var(--line)"]},
+        }
+        shift = {} if desk else {"yOffset": 8}
+        layers: list[dict[str, Any]] = []
+        if not as_dots:
+            layers.append({"mark": {"type": "bar", "height": 14 if desk else 10, **shift}, "encoding": {"color": colour}})
+        if interval:
+            layers.append(
+                {
+                    "transform": [{"filter": "datum.low != null"}],
+                    "mark": {"type": "rule", "color": "var(--sky)", "strokeWidth": 3, **shift},
+                    "encoding": {"x": {**x_axis, "field": "low"}, "x2": {"field": "high"}},
+                }
+            )
+        if as_dots:
+            layers.append({"mark": {"type": "point", "size": 90, "opacity": 1, **shift}, "encoding": {"color": colour}})
+        else:
+            layers.append(
+                {
+                    "mark": {"type": "text", "align": "left", "dx": 5, **shift},
+                    "encoding": {"text": {"field": "v", "type": "quantitative", "format": x_format or ",~r"}},
+                }
+            )
+        if not desk:
+            layers.append(
+                {
+                    "mark": {"type": "text", "align": "left", "dx": 2, "yOffset": -8, "color": "var(--ink)", "limit": 300},
+                    "encoding": {"x": {"value": 0}, "text": {"field": "label"}},
+                }
+            )
+        return {
+            "width": 330 if desk else 290,
+            "height": {"step": 26 if desk else 38},
+            "data": {"values": values},
+            "encoding": {"y": y_axis, "x": x_axis},
+            "layer": layers,
+        }
+
+    return spec
+
+
+def quadrants(
+    points: Sequence[tuple[str, float, float]],
+    *,
+    x: str,
+    y: str,
+    cross: tuple[float, float],
+    names: tuple[str, str, str, str],
+    domain: tuple[float, float] | None = None,
+) -> Spec:
+    """Importance against performance: points (label, x, y) and a cross-hair at `cross`.
+
+    `names` are the quadrants' from the upper left clockwise. On a phone points carry their number in the table instead of their label.
+    """
+
+    def spec(size: Size) -> dict[str, Any]:
+        desk = size is Size.DESK
+        values = [{"n": str(i), "label": a, "x": b, "y": c} for i, (a, b, c) in enumerate(points, 1)]
+        scale = {"domain": list(domain)} if domain else {"zero": False, "nice": True, "padding": 14}
+        side = 360 if desk else 270
+        corners = [
+            ("left", "top", 4, 4),
+            ("right", "top", side - 4, 4),
+            ("right", "bottom", side - 4, side - 4),
+            ("left", "bottom", 4, side - 4),
+        ]
+        layers: list[dict[str, Any]] = [
+            {"data": {"values": [{}]}, "mark": {"type": "rule", "strokeDash": [4, 4]}, "encoding": {"x": {"datum": cross[0]}}},
+            {"data": {"values": [{}]}, "mark": {"type": "rule", "strokeDash": [4, 4]}, "encoding": {"y": {"datum": cross[1]}}},
+            *(
+                {
+                    "data": {"values": [{}]},
+                    "mark": {"type": "text", "align": align, "baseline": base, "text": name, "fontStyle": "italic", "x": left, "y": top},
+                }
+                for name, (align, base, left, top) in zip(names, corners, strict=True)
+            ),
+            {
+                "mark": {"type": "point", "opacity": 0.9},
+                "encoding": {
+                    "x": {"field": "x", "type": "quantitative", "title": x, "scale": scale, "axis": {"grid": False}},
+                    "y": {"field": "y", "type": "quantitative", "title": y, "scale": scale, "axis": {"grid": False, "domain": True}},
+                },
+            },
+            {
+                "mark": {"type": "text", "dy": -9, "color": "var(--ink)", "fontSize": 11},
+                "encoding": {
+                    "x": {"field": "x", "type": "quantitative"},
+                    "y": {"field": "y", "type": "quantitative"},
+                    "text": {"field": "n"},
+                },
+            },
+        ]
+        return {
+            "width": side if not desk else 520,
+            "height": side,
+            "data": {"values": values},
+            "layer": _widened(layers, corners, 520 if desk else side, side),
+        }
+
+    return spec
+
+
+def _widened(layers: list[dict[str, Any]], corners: Sequence[tuple[str, str, int, int]], width: int, side: int) -> list[dict[str, Any]]:
+    """The quadrants' names follow the plot's width, which on a desk is more than its height."""
+    for layer in layers:
+        mark = layer["mark"]
+        if mark.get("align") == "right" and mark.get("x") == side - 4:
+            mark["x"] = width - 4
+    return layers
+
+
+def funnel(steps: Sequence[tuple[str, int]], *, x: str) -> Spec:
+    """How many are left at each step, from the first on; each bar says its number and its share of the first."""
+    first = steps[0][1] if steps else 0
+
+    def spec(size: Size) -> dict[str, Any]:
+        values = [
+            {
+                "label": str(label),
+                "v": count,
+                "say": f"{count:,}".replace(",", "\u202f") + (f" · {round(100 * count / first)} %" if first else ""),
+            }
+            for label, count in steps
+        ]
+        desk = size is Size.DESK
+        shift = {} if desk else {"yOffset": 9}
+        layers = [
+            {"mark": {"type": "bar", "height": 20 if desk else 14, **shift}},
+            {"mark": {"type": "text", "align": "left", "dx": 6, "color": "var(--ink)", **shift}, "encoding": {"text": {"field": "say"}}},
+        ]
+        if not desk:
+            layers.append(
+                {
+                    "mark": {"type": "text", "align": "left", "dx": 2, "yOffset": -8, "color": "var(--ink)", "limit": 300},
+                    "encoding": {"x": {"value": 0}, "text": {"field": "label"}},
+                }
+            )
+        return {
+            "width": 300 if desk else 230,
+            "height": {"step": 32 if desk else 42},
+            "data": {"values": values},
+            "encoding": {
+                "y": {
+                    "field": "label",
+                    "type": "ordinal",
+                    "sort": None,
+                    "title": None,
+                    "axis": {"labelLimit": 260, "labelColor": "var(--ink)", "minExtent": _extent([v["label"] for v in values])}
+                    if desk
+                    else None,
+                },
+                "x": {
+                    "field": "v",
+                    "type": "quantitative",
+                    "title": x,
+                    "scale": {"zero": True, "domain": [0, max(first, 1)]},
+                    "axis": {"grid": False, "domain": False, "ticks": False, "tickCount": 3},
+                },
+            },
+            "layer": layers,
+        }
+
+    return spec
+
+
+def heat(cells: Sequence[tuple[str, str, float | None]], *, unit: str, v_format: str = ",~r", numbers: bool = True) -> Spec:
+    """A strip or grid of cells (row, column, value) in one hue; None stays empty. With `numbers` each cell says its value."""
+
+    def spec(size: Size) -> dict[str, Any]:
+        columns, row_names = list(dict.fromkeys(c[1] for c in cells)), list(dict.fromkeys(c[0] for c in cells))
+        most = max((c[2] for c in cells if c[2] is not None), default=1) or 1
+        # Opacity of one colour instead of a ramp: a ramp between two tokens can't be computed before the scheme is known.
+        values = [
+            {"r": r, "c": c, "v": v, "o": 0 if v is None else 0.08 + 0.72 * v / most, "dark": bool(v and v / most > 0.55)}
+            for r, c, v in cells
+        ]
+        desk = size is Size.DESK
+        step = max(22, min(56, (430 if desk else 250) // max(len(columns), 1)))
+        layers: list[dict[str, Any]] = [
+            {
+                "mark": {"type": "rect", "fill": "var(--pine)", "stroke": "var(--rule)"},
+                "encoding": {"fillOpacity": {"field": "o", "type": "quantitative", "scale": None}},
+            }
+        ]
+        if numbers and step >= 26:
+            layers.append(
+                {
+                    "transform": [{"filter": "datum.v != null"}],
+                    "mark": {"type": "text", "fontSize": 11},
+                    "encoding": {
+                        "text": {"field": "v", "type": "quantitative", "format": v_format},
+                        "color": {"condition": {"test": "datum.dark", "value": "var(--paper)"}, "value": "var(--ink)"},
+                    },
+                }
+            )
+        return {
+            "width": {"step": step},
+            "height": {"step": 28},
+            "title": {"text": unit, "anchor": "start", "color": "var(--slate)", "fontSize": 12, "fontWeight": "normal"},
+            "data": {"values": values},
+            "encoding": {
+                "x": {
+                    "field": "c",
+                    "type": "ordinal",
+                    "sort": columns,
+                    "title": None,
+                    "axis": {
+                        "orient": "top",
+                        "labelAngle": 0,
+                        "labelLimit": step + 6,
+                        "labelOverlap": True,
+                        "domain": False,
+                        "ticks": False,
+                    },
+                },
+                "y": {
+                    "field": "r",
+                    "type": "ordinal",
+                    "sort": row_names,
+                    "title": None,
+                    "axis": {"labelLimit": 220 if desk else 90, "minExtent": _extent(row_names, 220 if desk else 90)},
+                },
+            },
+            "layer": layers,
+        }
+
+    return spec
+
+
+def distribution(
+    counts: Sequence[tuple[Any, int]],
+    *,
+    x: str,
+    y: str,
+    mark_at: float | None = None,
+    mark_label: str = "",
+    height: int = 170,
+) -> Spec:
+    """A histogram of counted values (value, count), adjoining bars; `mark_at` draws a line, such as the mean."""
+
+    def spec(size: Size) -> dict[str, Any]:
+        order = [str(v) for v, _n in counts]
+        layers: list[dict[str, Any]] = [
+            {
+                "data": {"values": [{"x": str(v), "n": n} for v, n in counts]},
+                "mark": {"type": "bar", "width": {"band": 0.94}},
+                "encoding": {
+                    "x": {"field": "x", "type": "ordinal", "sort": order, "title": x, "axis": {"labelAngle": 0, "labelOverlap": True}},
+                    "y": {"field": "n", "type": "quantitative", "title": y},
+                },
+            }
+        ]
+        numbers = [float(v) for v, _n in counts if isinstance(v, int | float)]
+        if mark_at is not None and len(numbers) == len(counts) > 1:
+            band = size.value / len(counts)
+            step = (numbers[-1] - numbers[0]) / (len(numbers) - 1)
+            at = band * ((mark_at - numbers[0]) / step + 0.5)
+            layers += [
+                {
+                    "data": {"values": [{}]},
+                    "mark": {"type": "rule", "color": "var(--amber)", "strokeWidth": 2},
+                    "encoding": {"x": {"value": at}, "y": {"value": 0}, "y2": {"value": height}},
+                },
+                {
+                    "data": {"values": [{}]},
+                    "mark": {"type": "text", "x": at, "y": -6, "text": mark_label, "color": "var(--amber)", "align": "center"},
+                },
+            ]
+        return {"width": size.value, "height": height, "layer": layers}
+
+    return spec
+
+
+def sparkline(values: Sequence[float | None]) -> Spec:
+    """A line without axes, to stand in a row of text or a table."""
+
+    def spec(size: Size) -> dict[str, Any]:
+        rows = [{"x": i, "y": v} for i, v in enumerate(values)]
+        ends = [r for r in rows if r["y"] is not None][-1:]
+        bare = {"axis": None, "scale": {"zero": True}}
+        encoding = {
+            "x": {"field": "x", "type": "quantitative", "axis": None, "scale": {"nice": False}},
+            "y": {"field": "y", "type": "quantitative", **bare},
+        }
+        return {
+            "width": 112,
+            "height": 24,
+            "config": {"padding": 4},
+            "data": {"values": rows},
+            "layer": [
+                {"mark": {"type": "line", "strokeWidth": 2}, "encoding": encoding},
+                {
+                    "data": {"values": ends},
+                    "mark": {"type": "point", "color": "var(--amber)", "size": 40, "opacity": 1},
+                    "encoding": encoding,
+                },
+            ],
+        }
+
+    return spec
