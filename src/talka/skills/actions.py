@@ -25,6 +25,7 @@ from talka.skills.models import (
     Profile,
     ProfileTarget,
 )
+from talka.skills.rules import BadFramework
 
 
 class CompetenceInUse(Exception):
@@ -43,7 +44,7 @@ def load_framework(source: Path | str | Mapping[str, Any], *, by: User | None, a
     """The framework in a YAML file (or its parsed content) is loaded, or brought up to the file if its key and version are known.
 
     `by` is an operator; None stands for the command line. Loading the same file again changes nothing.
-    Raises rules.BadFramework with every finding; CompetenceInUse; OSError; NotAllowed.
+    Raises BadFramework with every finding; CompetenceInUse; OSError; NotAllowed.
     """
     if by is not None:
         require(by, rules.LOAD)
@@ -53,7 +54,7 @@ def load_framework(source: Path | str | Mapping[str, Any], *, by: User | None, a
         try:
             data = yaml.safe_load(Path(source).read_text(encoding="utf-8"))
         except (yaml.YAMLError, UnicodeDecodeError) as e:
-            raise rules.BadFramework([f"{Path(source).name} is no readable YAML: {e}"]) from e
+            raise BadFramework([f"{Path(source).name} is no readable YAML: {e}"]) from e
     return _put(rules.read_framework(data), by=by, at=at)
 
 

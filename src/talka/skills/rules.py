@@ -57,7 +57,9 @@ class FrameworkText:
 
 
 @dataclass(slots=True)
-class _Reader:
+class Reader:
+    """Reads named values from a parsed file and notes every finding with its place, instead of stopping at the first."""
+
     findings: list[str] = field(default_factory=list)
 
     def text(self, where: str, row: Mapping[str, Any], name: str, *, needed: bool = True) -> str:
@@ -106,7 +108,7 @@ def read_framework(data: object) -> FrameworkText:
     """
     if not isinstance(data, Mapping):
         raise BadFramework(["the file must hold named values at its top"])
-    reader = _Reader()
+    reader = Reader()
     reader.known("framework", data, _FRAMEWORK)
     if data.get("format") != FORMAT:
         reader.findings.append(f"format must be '{FORMAT}', not '{data.get('format', '')}'")
@@ -136,7 +138,7 @@ def read_framework(data: object) -> FrameworkText:
     return found
 
 
-def _labels(reader: _Reader, data: Mapping[str, Any]) -> tuple[str, ...]:
+def _labels(reader: Reader, data: Mapping[str, Any]) -> tuple[str, ...]:
     """Names of the levels, in order; the file may leave them out."""
     rows = reader.rows("", data, "levels", needed=False)
     if not rows:
@@ -148,7 +150,7 @@ def _labels(reader: _Reader, data: Mapping[str, Any]) -> tuple[str, ...]:
     return tuple(named[n] for n in range(1, LEVELS + 1))
 
 
-def _competences(reader: _Reader, data: Mapping[str, Any]) -> tuple[CompetenceText, ...]:
+def _competences(reader: Reader, data: Mapping[str, Any]) -> tuple[CompetenceText, ...]:
     groups: dict[str, str] = {}
     found = []
     for where, group in reader.rows("", data, "groups", needed=False):
@@ -167,7 +169,7 @@ def _competences(reader: _Reader, data: Mapping[str, Any]) -> tuple[CompetenceTe
     return tuple(found)
 
 
-def _competence(reader: _Reader, where: str, row: Mapping[str, Any], group: str) -> CompetenceText:
+def _competence(reader: Reader, where: str, row: Mapping[str, Any], group: str) -> CompetenceText:
     reader.known(where, row, _COMPETENCE)
     levels = row.get("levels", [])
     if not isinstance(levels, list) or len(levels) != LEVELS or not all(isinstance(text, str) and text.strip() for text in levels):
@@ -182,7 +184,7 @@ def _competence(reader: _Reader, where: str, row: Mapping[str, Any], group: str)
     )
 
 
-def _profile(reader: _Reader, where: str, row: Mapping[str, Any], competences: frozenset[str]) -> ProfileText:
+def _profile(reader: Reader, where: str, row: Mapping[str, Any], competences: frozenset[str]) -> ProfileText:
     reader.known(where, row, frozenset({"key", "title", "description", "targets"}))
     targets = row.get("targets", {})
     good: dict[str, int] = {}

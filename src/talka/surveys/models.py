@@ -8,7 +8,7 @@ from django.db.models import CheckConstraint, F, Q, UniqueConstraint
 from django.utils.translation import gettext_lazy as _
 
 from talka.clusters.models import Cluster
-from talka.people.models import Shared, SharedQuerySet, User
+from talka.people.models import Shared, User
 from talka.skills.models import Competence, Framework
 
 
@@ -38,8 +38,6 @@ class Survey(Shared):
     created_at = models.DateTimeField(_("made"))
     created_by = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
     is_sample = models.BooleanField(default=False, editable=False)
-
-    objects = SharedQuerySet.as_manager()
 
     class Meta:
         ordering = ["-created_at"]
@@ -85,6 +83,8 @@ class Questionnaire(models.Model):
     title = models.CharField(_("title"), max_length=200)
     intro = models.TextField(_("introduction"), blank=True)
     thanks = models.TextField(_("closing words"), blank=True)
+    # How the two halves of a pair are put to this audience: importance, ability.
+    prompts = models.JSONField(_("words for importance and ability"), default=dict, blank=True)
     order = models.PositiveSmallIntegerField(default=0)
     invited = models.PositiveIntegerField(_("people invited"), null=True, blank=True)
     target = models.PositiveIntegerField(_("answers hoped for"), null=True, blank=True)

@@ -1,0 +1,186 @@
+"""Answers become needs: computed by science, kept with their evidence."""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+import numpy as np
+from django.db import transaction
+
+from talka.people.actions import require
+from talka.people.models import User
+from talka.science.estimate import Floats
+from talka.science.needs import NeedsAnalysis, analyse
+from talka.science.needs import Scale as Span
+from talka.science.psychometrics import compare_groups, reliability, response
+from talka.surveys.models import Analysis, Answer, Item, Need, Response, Scale, Survey
+from talka.surveys.rules import ASK
+from talka.surveys.rules.privacy import threshold
+
+SEED = 20261
+
+
+@dataclass(frozen=True, slots=True)
+class Matrix:
+    """Answers as numbers: importance and ability (respondents, items), NaN = missing, and each respondent's audience."""
+
+    items: Sequence[Item]
+    importance: Floats
+    ability: Floats
+    audience: Sequence[str]
+
+    def of(self, audience: str) -> tuple[Floats, Floats]:
+        """Only this audience's rows; "" is everybody."""
+        if not audience:
+            return self.importance, self.ability
+        rows = np.array([a == audience for a in self.audience], dtype=bool)
+        return self.importance[rows], self.ability[rows]
+
+
+def matrix_of(survey: Survey, scale: Scale) -> Matrix:
+    """What was handed in on `scale`. Two queries and one for the answers."""
+    items = list(survey.items.filter(kind=Item.Kind.NEED).order_by("section__order", "order", "pk"))
+    people = list(
+        Response.objects.handed_in().filter(survey=survey, scale=scale).order_by("pk").values_list("pk", "questionnaire__audience")
+    )
+    row = {pk: n for n, (pk, _audience) in enumerate(people)}
+    place = {item.pk: n for n, item in enumerate(items)}
+    shape = (len(people), len(items))
+    importance, ability = np.full(shape, np.nan), np.full(shape, np.nan)
+    answers = Answer.objects.filter(item__in=items, response__survey=survey, response__scale=scale, response__submitted_at__isnull=False)
+    for response_id, item_id, wanted, can in answers.values_list("response_id", "item_id", "importance", "ability").iterator(
+        chunk_size=20_000
+    ):
+        # Somebody may have handed in since the people were listed; they count the next time.
+        if (r := row.get(response_id)) is None:
+            continue
+        if wanted is not None:
+            importance[r, place[item_id]] = wanted
+        if can is not None:
+            ability[r, place[item_id]] = can
+    return Matrix(items, importance, ability, [audience for _pk, audience in people])
+
+
+def rank_needs(survey: Survey, *, by: User | None, at: datetime) -> int:
+    """Computes scores, intervals, ranks and reliability of `survey` from all that was handed in, and keeps them. Answers the number of needs.
+
+    Needs that people have decided on keep their row and their decisions. Each version of the scale is computed apart; needs rest on
+    the newest that has answers. `by` None is the system. Raises NotAllowed.
+    """
+    if by is not None:
+        require(by, ASK, cluster=survey.cluster_id)
+    questionnaires = list(survey.questionnaires.all())
+    found: list[tuple[Scale, Matrix, dict[str, dict[str, Any]]]] = []
+    for scale in survey.scales.order_by("version"):
+        matrix = matrix_of(survey, scale)
+        if len(matrix.audience) and matrix.items:
+            invited = {q.audience: q.invited for q in questionnaires}
+            found.append((scale, matrix, _results(matrix, scale, invited, least=threshold(survey.identity))))
+    with transaction.atomic():
+        # Two who rank at once take turns.
+        Survey.objects.select_for_update().get(pk=survey.pk)
+        survey.analyses.exclude(scale__in=[scale.pk for scale, _m, _r in found]).delete()
+        for scale, _matrix, results in found:
+            for audience, result in results.items():
+                Analysis.objects.update_or_create(
+                    survey=survey,
+                    scale=scale,
+                    audience=audience,
+                    defaults={"computed_at": at, "n": result["n"], "result": result},
+                )
+        if not found:
+            survey.needs.filter(decisions=None).delete()
+            return 0
+        return _keep_needs(survey, *found[-1], at=at)
+
+
+def _results(matrix: Matrix, scale: Scale, invited: Mapping[str, int | None], *, least: int) -> dict[str, dict[str, Any]]:
+    """Everybody together (""), and each audience that answered."""
+    results = {}
+    audiences = sorted(set(matrix.audience))
+    for audience in ["", *audiences]:
+        wanted, can = matrix.of(audience)
+        found = analyse(wanted, can, Span(scale.low, scale.high), seed=SEED)
+        asked = sum(invited.get(a) or 0 for a in audiences) if not audience else invited.get(audience) or 0
+        known = asked if audience or all(invited.get(a) for a in audiences) else 0
+        results[audience] = {
+            **_summary(found, matrix.items),
+            # More answers than invitations: the number of invited people is not known well enough for a rate.
+            "response": plain(asdict(response(len(wanted), known))) if known >= len(wanted) > 0 else None,
+            "reliability": {"importance": plain(asdict(reliability(wanted))), "ability": plain(asdict(reliability(can)))},
+        }
+    if len(audiences) > 1:
+        report = compare_groups(matrix.importance - matrix.ability, list(matrix.audience), threshold=max(least, 2))
+        codes = [item.code for item in matrix.items]
+        results[""]["comparisons"] = [{**plain(asdict(c)), "item": codes[c.item]} for c in report.comparisons]
+    return results
+
+
+def _summary(found: NeedsAnalysis, items: Sequence[Item]) -> dict[str, Any]:
+    everything = plain(asdict(found))
+    everything["items"] = {item.code: row for item, row in zip(items, everything["items"], strict=True)}
+    everything["ranking"] = [items[index].code for index in found.ranking]
+    return everything
+
+
+def _keep_needs(survey: Survey, scale: Scale, matrix: Matrix, results: Mapping[str, Mapping[str, Any]], *, at: datetime) -> int:
+    together = results[""]
+    kept = []
+    for column, item in enumerate(matrix.items):
+        row = together["items"][item.code]
+        if not row["n_pairs"]:
+            continue
+        evidence = {
+            "item": row,
+            "audiences": {audience: result["items"][item.code] for audience, result in results.items() if audience},
+            "counts": _counts(matrix, column, scale),
+            "scale": {"version": scale.version, "low": scale.low, "high": scale.high},
+            "method": {name: together[name] for name in ("level", "draws", "bootstrap_draws", "seed", "tau", "n")},
+        }
+        need, _made = Need.objects.update_or_create(
+            survey=survey,
+            item=item,
+            defaults={
+                "competence_id": item.competence_id,
+                "n": row["n_pairs"],
+                "score": row["score"]["value"],
+                "score_low": row["score"]["low"],
+                "score_high": row["score"]["high"],
+                "rank": row["rank"],
+                "rank_low": row["rank_low"],
+                "rank_high": row["rank_high"],
+                "evidence": evidence,
+                "computed_at": at,
+            },
+        )
+        kept.append(need.pk)
+    survey.needs.filter(decisions=None).exclude(pk__in=kept).delete()
+    return len(kept)
+
+
+def _counts(matrix: Matrix, column: int, scale: Scale) -> dict[str, dict[str, list[int]]]:
+    """How many gave each answer, from the lowest to the highest, per audience."""
+    steps = np.arange(scale.low, scale.high + 1)
+    counts = {}
+    for audience in sorted(set(matrix.audience)):
+        wanted, can = matrix.of(audience)
+        counts[audience] = {
+            "importance": [int((wanted[:, column] == step).sum()) for step in steps],
+            "ability": [int((can[:, column] == step).sum()) for step in steps],
+        }
+    return counts
+
+
+def plain(value: Any) -> Any:
+    """Numbers and texts that JSON knows; what is not a number becomes None, so that no page can ever show NaN."""
+    if isinstance(value, Mapping):
+        return {str(key): plain(part) for key, part in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(part) for part in value]
+    if isinstance(value, np.generic):
+        value = value.item()
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    return str(value) if isinstance(value, str) else value
