@@ -25,7 +25,7 @@ check: setup-dev
 	.venv/bin/ruff check .
 	.venv/bin/ruff format --check .
 	.venv/bin/lint-imports
-	.venv/bin/mypy
+	.venv/bin/mypy $(shell find src/talka -name rules.py -o -name queries.py -o -name actions.py -o -path "*/science/*.py" -o -path "*/rules/*.py" -o -path "*/queries/*.py" -o -path "*/actions/*.py")
 	TALKA_DATA=$$(mktemp -d) $(PY) -m django makemigrations --check --dry-run --settings talka.settings
 	TALKA_DATA=$$(mktemp -d) $(PY) -m django check --settings talka.settings
 	$(PY) tests/architecture/translations.py

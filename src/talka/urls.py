@@ -6,7 +6,8 @@ from wagtail.documents import urls as documents
 
 urlpatterns = [
     path("", include("talka.home.urls")),
-    path("accounts/", include("talka.people.urls")),
+    path("", include("talka.people.urls")),
+    path("accounts/", include("allauth.urls")),
     path("clusters/", include("talka.clusters.urls")),
     path("skills/", include("talka.skills.urls")),
     path("records/", include("talka.records.urls")),

@@ -17,7 +17,14 @@ def us(moment: str) -> int:
     return int(datetime.fromisoformat(moment).replace(tzinfo=UTC).timestamp() * 1_000_000)
 
 
-def row(sequence: int, at: str, actor: str = "ada", verb: str = "experienced", activity: str = "http://localhost:8000/id/topic/t1", **fields: Any) -> tuple[Any, ...]:
+def row(
+    sequence: int,
+    at: str,
+    actor: str = "ada",
+    verb: str = "experienced",
+    activity: str = "http://localhost:8000/id/topic/t1",
+    **fields: Any,
+) -> tuple[Any, ...]:
     """One statement's row; `verb` is short for ADL's."""
     moment = us(at)
     values = dict.fromkeys(ROW.names) | {

@@ -11,13 +11,65 @@ from talka.insight.lake import Lake
 from talka.insight.metrics import BadMetric, all_metrics, read
 from tests.factories.insight import COURSE, VIDEO, row, store
 
-T1, T2, EX1, EX2, FILM = (f"http://localhost:8000/id/{kind}" for kind in ("topic/t1", "topic/t2", "exercise/e1", "exercise/e2", "material/f"))
+T1, T2, EX1, EX2, FILM = (
+    f"http://localhost:8000/id/{kind}" for kind in ("topic/t1", "topic/t2", "exercise/e1", "exercise/e2", "material/f")
+)
 UNITS = [
-    {"unit": T1, "course": COURSE, "kind": "topic", "title": "First", "place": 1, "topic": T1, "topic_title": "First", "lesson": "L", "module": "M"},
-    {"unit": EX1, "course": COURSE, "kind": "exercise", "title": "E1", "place": 2, "topic": T1, "topic_title": "First", "lesson": "L", "module": "M"},
-    {"unit": FILM, "course": COURSE, "kind": "film", "title": "F", "place": 3, "topic": T1, "topic_title": "First", "lesson": "L", "module": "M"},
-    {"unit": T2, "course": COURSE, "kind": "topic", "title": "Second", "place": 4, "topic": T2, "topic_title": "Second", "lesson": "L", "module": "M"},
-    {"unit": EX2, "course": COURSE, "kind": "exercise", "title": "E2", "place": 5, "topic": T2, "topic_title": "Second", "lesson": "L", "module": "M"},
+    {
+        "unit": T1,
+        "course": COURSE,
+        "kind": "topic",
+        "title": "First",
+        "place": 1,
+        "topic": T1,
+        "topic_title": "First",
+        "lesson": "L",
+        "module": "M",
+    },
+    {
+        "unit": EX1,
+        "course": COURSE,
+        "kind": "exercise",
+        "title": "E1",
+        "place": 2,
+        "topic": T1,
+        "topic_title": "First",
+        "lesson": "L",
+        "module": "M",
+    },
+    {
+        "unit": FILM,
+        "course": COURSE,
+        "kind": "film",
+        "title": "F",
+        "place": 3,
+        "topic": T1,
+        "topic_title": "First",
+        "lesson": "L",
+        "module": "M",
+    },
+    {
+        "unit": T2,
+        "course": COURSE,
+        "kind": "topic",
+        "title": "Second",
+        "place": 4,
+        "topic": T2,
+        "topic_title": "Second",
+        "lesson": "L",
+        "module": "M",
+    },
+    {
+        "unit": EX2,
+        "course": COURSE,
+        "kind": "exercise",
+        "title": "E2",
+        "place": 5,
+        "topic": T2,
+        "topic_title": "Second",
+        "lesson": "L",
+        "module": "M",
+    },
 ]
 PEOPLE = [
     {"actor": a, "organisation": o, "organisation_name": f"Firm {o}", "cluster": c, "cluster_name": f"Cluster {c}", "sample": a == "cid"}
@@ -99,7 +151,10 @@ def test_time_is_gaps_of_at_most_five_minutes_and_the_last_is_the_median(tmp_pat
             ("2026-11-02T11:00:00", "bob", "experienced", T1),  # ada's and bob's last: 120 s each
         ),
     )
-    rows = {r["title"]: (r["people"], r["statements"], round(r["hours"] * 3600), r["completed"]) for r in answers(lake, SCOPE, "use-by-unit")["use-by-unit"]}
+    rows = {
+        r["title"]: (r["people"], r["statements"], round(r["hours"] * 3600), r["completed"])
+        for r in answers(lake, SCOPE, "use-by-unit")["use-by-unit"]
+    }
     assert rows == {"First": (2, 4, 60 + 120 + 120 + 120, 0), "Second": (1, 2, 180 + 120, 1)}
 
 
@@ -129,7 +184,10 @@ def test_difficulty_is_the_first_attempt_and_discrimination_leaves_the_item_out(
             answer(6, "cid", EX1, 1.0), answer(7, "cid", EX2, 0.5),
         ),
     )  # fmt: skip
-    got = {r["title"]: (r["people"], round(r["share"], 4), round(r["discrimination"], 4), round(r["attempts"], 4)) for r in answers(lake, SCOPE, "exercises")["exercises"]}
+    got = {
+        r["title"]: (r["people"], round(r["share"], 4), round(r["discrimination"], 4), round(r["attempts"], 4))
+        for r in answers(lake, SCOPE, "exercises")["exercises"]
+    }
     # Correlation of (0, 1, 1) with (0, 1, .5): .8660.
     assert got == {"E1": (3, 0.6667, 0.866, 1.3333), "E2": (3, 0.5, 0.866, 1.0)}
 
@@ -140,7 +198,14 @@ def test_each_second_of_a_film_knows_its_viewers(tmp_path):
 
     lake = lake_of(
         tmp_path,
-        rows_of(at(1, "ada", "played", 0), at(4, "ada", "seeked", 3, 1), at(4, "ada", "played", 1), at(6, "ada", "paused", 2), at(8, "bob", "played", 2), at(9, "bob", "paused", 4)),
+        rows_of(
+            at(1, "ada", "played", 0),
+            at(4, "ada", "seeked", 3, 1),
+            at(4, "ada", "played", 1),
+            at(6, "ada", "paused", 2),
+            at(8, "bob", "played", 2),
+            at(9, "bob", "paused", 4),
+        ),
     )
     got = [(r["second"], r["people"], r["plays"]) for r in answers(lake, SCOPE, "film-audience")["film-audience"]]
     assert got == [(0, 1, 1), (1, 1, 2), (2, 2, 2), (3, 1, 1)]
@@ -149,11 +214,20 @@ def test_each_second_of_a_film_knows_its_viewers(tmp_path):
 def test_organisations_and_the_borders_of_a_scope(tmp_path):
     lake = lake_of(
         tmp_path,
-        rows_of(("2026-11-19T10:00:00", "ada", "experienced", T1), ("2026-09-01T10:00:00", "bob", "experienced", T1), ("2026-11-19T10:00:00", "cid", "experienced", T1)),
+        rows_of(
+            ("2026-11-19T10:00:00", "ada", "experienced", T1),
+            ("2026-09-01T10:00:00", "bob", "experienced", T1),
+            ("2026-11-19T10:00:00", "cid", "experienced", T1),
+        ),
     )
 
     def asked(**scope):
-        return [r[1:2] + r[4:] for r in answers(lake, Scope(zone="Europe/Berlin", until=SCOPE.until, course=COURSE, **scope), "organisations")["organisations"].rows]
+        return [
+            r[1:2] + r[4:]
+            for r in answers(lake, Scope(zone="Europe/Berlin", until=SCOPE.until, course=COURSE, **scope), "organisations")[
+                "organisations"
+            ].rows
+        ]
 
     assert asked(cluster=1) == [("Firm 1", 2, 2, 1, date(2026, 11, 19)), ("Firm 3", 1, 0, 0, None)]
     assert asked(sample=True) == [("Firm 2", 1, 1, 1, date(2026, 11, 19))]
@@ -167,7 +241,10 @@ def test_a_statement_voided_later_disappears(tmp_path):
 
 
 def test_imported_logs_answer_the_same_questions_by_activity(tmp_path):
-    rows = [row(n, f"2026-11-0{n}T10:00:00", actor, "viewed:x", f"http://x/{a}", source=7, grouping="http://x/c") for n, (actor, a) in enumerate([("m1", "quiz"), ("m2", "file"), ("m1", "file")], 1)]
+    rows = [
+        row(n, f"2026-11-0{n}T10:00:00", actor, "viewed:x", f"http://x/{a}", source=7, grouping="http://x/c")
+        for n, (actor, a) in enumerate([("m1", "quiz"), ("m2", "file"), ("m1", "file")], 1)
+    ]
     scope = Scope(zone="Europe/Dublin", until=date(2026, 11, 20), source=7)
     got = answers(lake_of(tmp_path, rows), scope, "use-by-unit", "weekly-active")
     assert [(r["unit"], r["people"], r["statements"]) for r in got["use-by-unit"]] == [("http://x/file", 2, 2), ("http://x/quiz", 1, 1)]
@@ -176,7 +253,9 @@ def test_imported_logs_answer_the_same_questions_by_activity(tmp_path):
 
 def test_an_empty_lake_answers_with_nothing(tmp_path):
     got = answers(Lake(tmp_path / "none"), SCOPE, *all_metrics())
-    assert {key: table.rows for key, table in got.items() if key not in {"active", "funnel"}} == {k: () for k in all_metrics() if k not in {"active", "funnel"}}
+    assert {key: table.rows for key, table in got.items() if key not in {"active", "funnel"}} == {
+        k: () for k in all_metrics() if k not in {"active", "funnel"}
+    }
     assert got["funnel"].rows == ((0, 0, 0, 0, 0),)
 
 

@@ -1,11 +1,12 @@
 """Clusters, organisations, and the time one spends in the other."""
 
 import uuid
-from datetime import date
+from datetime import date, timedelta
 from typing import Any, Self
 
 from django.db import models
-from django.db.models import CheckConstraint, Count, F, Q, UniqueConstraint
+from django.db.models import CheckConstraint, Count, F, OuterRef, Q, Subquery, UniqueConstraint
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
 from talka.people.models import Shared, SharedQuerySet, User
@@ -79,6 +80,13 @@ class MembershipQuerySet(models.QuerySet["Membership"]):
             Q(organisation__affiliations__until=None) | Q(organisation__affiliations__until__gt=on)
         )
         return self.annotate(people=Count("organisation__affiliations__user", filter=here, distinct=True))
+
+    def with_uses(self, on: date) -> Self:
+        """Adds `uses`: how often the organisation used a service of this cluster in the year before `on`."""
+        used = ServiceUse.objects.filter(
+            organisation=OuterRef("organisation"), service__cluster=OuterRef("cluster"), on__gt=on - timedelta(days=365), on__lte=on
+        )
+        return self.annotate(uses=Coalesce(Subquery(used.order_by().values("organisation").annotate(n=Count("pk")).values("n")), 0))
 
 
 class Membership(models.Model):

@@ -4,9 +4,10 @@ from datetime import date
 
 from django.db.models import QuerySet
 
-from talka.clusters.models import Cluster, Membership, MembershipQuerySet, Organisation, Service
+from talka.clusters.models import Affiliation, Cluster, Membership, MembershipQuerySet, Organisation, Role, Service, ServiceUse
+from talka.clusters.rules import ADMIT, APPOINT, WORK
 from talka.people.queries import Viewer, standing_of
-from talka.people.rules import STAFF
+from talka.people.rules import STAFF, may
 
 
 def clusters_seen(*, viewer: Viewer) -> QuerySet[Cluster]:
@@ -40,3 +41,49 @@ def members_of(cluster: Cluster, *, viewer: Viewer, on: date) -> MembershipQuery
 def services_of(cluster: Cluster, *, viewer: Viewer) -> QuerySet[Service]:
     """Services of `cluster` that `viewer` may see."""
     return Service.objects.filter(cluster=cluster).visible_to(standing_of(viewer))
+
+
+def organisations_to_admit(cluster: Cluster, *, viewer: Viewer) -> QuerySet[Organisation]:
+    """Organisations of the network that are no members of `cluster`, for whoever may admit."""
+    if not may(standing_of(viewer), ADMIT, cluster=cluster.pk):
+        return Organisation.objects.none()
+    return Organisation.objects.exclude(memberships__in=cluster.memberships.filter(left_on=None)).order_by("name")
+
+
+def organisation_seen(slug: str, *, cluster: Cluster, viewer: Viewer, on: date) -> Organisation | None:
+    """A current member of `cluster`, if `viewer` belongs to the cluster."""
+    membership = members_of(cluster, viewer=viewer, on=on).filter(organisation__slug=slug).first()
+    return membership.organisation if membership else None
+
+
+def people_of(organisation: Organisation, *, cluster: Cluster, viewer: Viewer, on: date) -> QuerySet[Affiliation]:
+    """Who works for a member now: for the organisation's own people and the cluster's managers only. One query."""
+    standing = standing_of(viewer)
+    if not (may(standing, APPOINT, cluster=cluster.pk) or organisation.pk in standing.organisations):
+        return Affiliation.objects.none()
+    return organisation.affiliations.current(on).select_related("user").order_by("user__name")
+
+
+def parts_in(cluster: Cluster, *, viewer: Viewer, on: date) -> QuerySet[Role]:
+    """Who has which part now, for the cluster's staff."""
+    roles = Role.objects.current(on).filter(cluster=cluster)
+    return (
+        (roles if may(standing_of(viewer), WORK, cluster=cluster.pk) else roles.none())
+        .select_related("user")
+        .order_by("part", "user__name")
+    )
+
+
+def service_uses(cluster: Cluster, *, viewer: Viewer) -> QuerySet[ServiceUse]:
+    """Which member used which service, for the cluster's staff."""
+    uses = ServiceUse.objects.filter(service__cluster=cluster)
+    return (
+        (uses if may(standing_of(viewer), WORK, cluster=cluster.pk) else uses.none())
+        .select_related("service", "organisation")
+        .order_by("-on", "-pk")
+    )
+
+
+def organisations_of(memberships: QuerySet[Membership]) -> QuerySet[Organisation]:
+    """The organisations behind memberships that were fetched for a viewer."""
+    return Organisation.objects.filter(pk__in=memberships.values("organisation"))

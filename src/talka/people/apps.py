@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class PeopleConfig(AppConfig):
@@ -10,4 +11,6 @@ class PeopleConfig(AppConfig):
         from talka.people import receivers
 
         nav.judge_with(receivers.may_open)
+        nav.person("me", _("Profile"), "people:me", order=20, icon="person")
+        nav.person("people", _("People"), "people:list", order=80, icon="people", shown=receivers.is_operator)
         signals.language_chosen.connect(receivers.keep_language, dispatch_uid="people.language")

@@ -1,12 +1,14 @@
 """Who somebody is to the network; asked by every other query."""
 
 from collections.abc import Mapping
+from typing import cast
 
 from django.contrib.auth.models import AnonymousUser
+from django.db.models import QuerySet
 from django.utils.timezone import now
 
 from talka.people import signals
-from talka.people.models import Role, User
+from talka.people.models import Consent, Role, User
 from talka.people.rules import SIGNED_OUT, Part, Standing
 
 Viewer = User | AnonymousUser
@@ -24,7 +26,7 @@ def standing_of(viewer: Viewer) -> Standing:
 
 def _ask(user: User) -> Standing:
     operator = user.is_superuser or Role.objects.current(now()).filter(user=user, kind=Role.Kind.OPERATOR).exists()
-    answers = [answer for _receiver, answer in signals.standing_asked.send(User, user=user)]
+    answers: list[Standing] = [cast("Standing", answer) for _receiver, answer in signals.standing_asked.send(User, user=user)]
     clusters: dict[int, frozenset[Part]] = {}
     for answer in answers:
         clusters |= _joined(clusters, answer.clusters)
@@ -39,3 +41,14 @@ def _ask(user: User) -> Standing:
 
 def _joined(known: Mapping[int, frozenset[Part]], more: Mapping[int, frozenset[Part]]) -> dict[int, frozenset[Part]]:
     return {key: known.get(key, frozenset()) | parts for key, parts in more.items()}
+
+
+def people_seen(*, viewer: Viewer) -> QuerySet[User]:
+    """All people for an operator; nobody for others: a list of people is not public anywhere."""
+    seen = User.objects.exclude(email__endswith="@erased.invalid")
+    return seen if standing_of(viewer).operator else seen.none()
+
+
+def consents_of(viewer: User) -> dict[str, Consent]:
+    """The viewer's standing consents by purpose. One query."""
+    return {c.purpose: c for c in viewer.consents.filter(withdrawn_at=None)}

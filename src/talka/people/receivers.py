@@ -17,3 +17,8 @@ def may_open(request: HttpRequest, ability: Ability, cluster: Any) -> bool:
 def keep_language(sender: Any, *, user: User, language: str, **_kwargs: Any) -> None:
     """The language somebody chose in the page's head is theirs from now on."""
     User.objects.filter(pk=user.pk).update(language=language)
+
+
+def is_operator(request: HttpRequest) -> bool:
+    """Whether the request's viewer runs the network."""
+    return standing_of(request.user).operator

@@ -123,7 +123,12 @@ def _join_and_serve(plan: Blueprint, made: Population, chance: Random, today: da
     for service in Service.objects.bulk_create(services):
         of_cluster.setdefault(service.cluster_id, []).append(service)
     uses = [
-        ServiceUse(service=service, organisation=organisation, on=today - timedelta(days=chance.randrange(365)), people=chance.choice([1, 1, 1, 2, 2, 3, 5]))
+        ServiceUse(
+            service=service,
+            organisation=organisation,
+            on=today - timedelta(days=chance.randrange(365)),
+            people=chance.choice([1, 1, 1, 2, 2, 3, 5]),
+        )
         for c in plan.clusters
         for organisation in made.organisations[c.key][1:]
         for service in _pick(of_cluster[made.clusters[c.key].pk], chance, mean=1.6)
@@ -143,7 +148,9 @@ def _move_in(plan: Blueprint, made: Population, chance: Random, at: datetime) ->
     taken: set[str] = set()
     for s in plan.sign_ins:
         if not s.at:
-            made.people.append(Person(_user(plan, s.name or _name(plan, chance, "GB"), f"{s.email}@{plan.domain}", "", password, began), None, None, s))
+            made.people.append(
+                Person(_user(plan, s.name or _name(plan, chance, "GB"), f"{s.email}@{plan.domain}", "", password, began), None, None, s)
+            )
     for c in plan.clusters:
         stars = [s for s in plan.sign_ins if s.at == c.key]
         for n, (organisation, seats) in enumerate(_seats(c, made.organisations[c.key], len(stars))):
@@ -174,9 +181,16 @@ def _move_in(plan: Blueprint, made: Population, chance: Random, at: datetime) ->
         if p.organisation
     ]
     parts = [
-        Role(user=p.user, cluster=made.clusters[p.cluster.key], part=Part.MANAGER if p.organisation.pk in offices else asked, since=began.date())
+        Role(
+            user=p.user,
+            cluster=made.clusters[p.cluster.key],
+            part=Part.MANAGER if p.organisation.pk in offices else asked,
+            since=began.date(),
+        )
         for p in made.people
-        if p.cluster and p.organisation and ((asked := p.sign_in.role if p.sign_in else "") in {"editor", "evaluator"} or p.organisation.pk in offices)
+        if p.cluster
+        and p.organisation
+        and ((asked := p.sign_in.role if p.sign_in else "") in {"editor", "evaluator"} or p.organisation.pk in offices)
     ]
     Affiliation.objects.bulk_create(affiliations, batch_size=500)
     Role.objects.bulk_create(_at_most_two_managers(parts))
@@ -264,7 +278,17 @@ _POSITIONS = {
     "consultant": ["Consultant", "Partner"],
     "large": ["Head of training", "Team leader", "Project manager", "Engineer", "Buyer"],
 }
-_FIRM = ["Owner", "Managing director", "Operations manager", "Team leader", "Project manager", "Office manager", "Quality officer", "Foreman", "Engineer"]
+_FIRM = [
+    "Owner",
+    "Managing director",
+    "Operations manager",
+    "Team leader",
+    "Project manager",
+    "Office manager",
+    "Quality officer",
+    "Foreman",
+    "Engineer",
+]
 
 
 def _position(p: Person, *, contact: bool, chance: Random) -> str:
