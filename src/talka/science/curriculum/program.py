@@ -1,0 +1,183 @@
+"""The choice of topics as an integer program, and the search for what makes it impossible."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from scipy import optimize, sparse
+
+from talka.science.curriculum.matrix import Topic
+from talka.science.estimate import Bools, Floats
+
+INFEASIBLE = 2
+
+
+@dataclass(frozen=True, slots=True)
+class ModuleLimit:
+    """Least and most hours and topics to choose from a module; None = no upper limit."""
+
+    module: str
+    min_hours: float = 0.0
+    max_hours: float | None = None
+    min_topics: int = 0
+    max_topics: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Solution:
+    """chosen: (topics,). gap: proven relative distance from the best possible, 0 = optimal. None instead: impossible."""
+
+    chosen: Bools
+    gap: float
+    proven: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """Everything the solver needs: topics in order, outcomes' weights (outcomes,), `given` (topics, outcomes), `required` (outcomes,)."""
+
+    topics: tuple[Topic, ...]
+    weights: Floats
+    given: Floats
+    required: Floats
+    epsilon: float
+    limits: tuple[ModuleLimit, ...]
+    place: dict[str, int] = field(repr=False)
+
+    @property
+    def hours(self) -> Floats:
+        return np.array([topic.hours for topic in self.topics], dtype=np.float64)
+
+    def value(self, chosen: Bools) -> float:
+        """Σ w·y: weight of outcomes as far as the chosen topics reach them."""
+        return float(self.weights @ self.reached(chosen))
+
+    def reached(self, chosen: Bools) -> Floats:
+        """How far each outcome is reached, (outcomes,), 0 to 1."""
+        reached: Floats = np.minimum(1.0, self.given[chosen].sum(axis=0) / self.required)
+        return reached
+
+    def with_prerequisites(self, keys: Iterable[str]) -> Bools:
+        """The topics and all that must come before them, (topics,)."""
+        wanted, waiting = np.zeros(len(self.topics), dtype=bool), list(keys)
+        while waiting:
+            position = self.place[waiting.pop()]
+            if not wanted[position]:
+                wanted[position] = True
+                waiting += self.topics[position].prerequisites
+        return wanted
+
+    def _rows(self, limits: Sequence[ModuleLimit]) -> tuple[sparse.csr_array, Floats, Floats]:
+        """Constraints over (topics, outcomes) variables: coverage, prerequisites, modules; the budget is a row of its own."""
+        t, o = len(self.topics), len(self.weights)
+        useful = np.flatnonzero(self.weights > 0)
+        cover = sparse.hstack(
+            [
+                sparse.csr_array(-self.given[:, useful].T / self.required[useful, None]),
+                sparse.csr_array((np.ones(len(useful)), (np.arange(len(useful)), useful)), shape=(len(useful), o)),
+            ]
+        )
+        pairs = [(self.place[topic.key], self.place[before]) for topic in self.topics for before in topic.prerequisites]
+        chain = sparse.lil_array((len(pairs), t + o))
+        for row, (later, earlier) in enumerate(pairs):
+            chain[row, later], chain[row, earlier] = (1.0, -1.0) if later != earlier else (0.0, 0.0)
+        blocks, low, high = [cover, chain.tocsr()], [-np.inf] * (len(useful) + len(pairs)), [0.0] * (len(useful) + len(pairs))
+        hours = self.hours
+        for limit in limits:
+            inside = np.array([topic.module == limit.module for topic in self.topics], dtype=np.float64)
+            line = np.zeros((2, t + o))
+            line[0, :t], line[1, :t] = inside * hours, inside
+            blocks.append(sparse.csr_array(line))
+            low += [limit.min_hours, limit.min_topics]
+            high += [np.inf if most is None else most for most in (limit.max_hours, limit.max_topics)]
+        return sparse.vstack(blocks, format="csr"), np.array(low), np.array(high)
+
+    def solve(
+        self, budget: float, *, pins: Iterable[str], bans: Iterable[str], limits: Sequence[ModuleLimit] | None = None, seconds: float
+    ) -> Solution | None:
+        """The best choice within `budget` hours, or None if pins, bans, limits and budget contradict each other.
+
+        Raises TimeoutError if not even a first choice was found within `seconds`.
+        """
+        t, o = len(self.topics), len(self.weights)
+        if not t:
+            possible = not any(limit.min_hours or limit.min_topics for limit in (self.limits if limits is None else limits))
+            return Solution(np.zeros(0, dtype=bool), 0.0, proven=True) if possible else None
+        matrix, low, high = self._rows(self.limits if limits is None else limits)
+        budget_row = sparse.csr_array(np.concatenate([self.hours, np.zeros(o)])[None, :])
+        lower, upper = np.zeros(t + o), np.ones(t + o)
+        for key in pins:
+            lower[self.place[key]] = 1.0
+        for key in bans:
+            upper[self.place[key]] = 0.0
+        if (lower > upper).any():
+            return None
+        found = optimize.milp(
+            np.concatenate([self.epsilon * self.hours, -self.weights]),
+            integrality=np.concatenate([np.ones(t), np.zeros(o)]),
+            bounds=optimize.Bounds(lower, upper),
+            constraints=[
+                optimize.LinearConstraint(matrix, low, high),
+                optimize.LinearConstraint(budget_row, -np.inf, budget + 1e-9),
+            ],
+            options={"time_limit": seconds, "mip_rel_gap": 0.0},
+        )
+        if found.status == INFEASIBLE:
+            return None
+        if found.x is None:
+            raise TimeoutError(f"no choice was found within {seconds:g} seconds: {found.message}")
+        gap = 0.0 if found.mip_gap is None else float(found.mip_gap)
+        return Solution(found.x[:t] > 0.5, gap, proven=found.status == 0)
+
+    def contradiction(
+        self, budget: float, pins: Sequence[str], bans: Sequence[str], seconds: float
+    ) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """A smallest set of pins and modules' limits (their names) that can't hold together: none of them may be missing."""
+
+        def possible(kept_pins: Sequence[str], kept_limits: Sequence[ModuleLimit]) -> bool:
+            return self.solve(budget, pins=kept_pins, bans=bans, limits=kept_limits, seconds=seconds) is not None
+
+        guilty_pins, guilty_limits = list(pins), list(self.limits)
+        for pin in pins:
+            rest = [other for other in guilty_pins if other != pin]
+            if not possible(rest, guilty_limits):
+                guilty_pins = rest
+        for limit in self.limits:
+            fewer = [other for other in guilty_limits if other is not limit]
+            if not possible(guilty_pins, fewer):
+                guilty_limits = fewer
+        return tuple(guilty_pins), tuple(dict.fromkeys(limit.module for limit in guilty_limits))
+
+
+def program(
+    topics: Sequence[Topic],
+    weights: Mapping[str, float],
+    given: Mapping[tuple[str, str], float],
+    required: Mapping[str, float] | float,
+    epsilon: float | None,
+    limits: Sequence[ModuleLimit],
+) -> Program:
+    """Arrays from names. Raises ValueError for unknown names, and numbers that are negative or missing."""
+    place = {topic.key: position for position, topic in enumerate(topics)}
+    order = {outcome: position for position, outcome in enumerate(weights)}
+    if len(place) < len(topics):
+        raise ValueError("a topic is named twice")
+    for topic in topics:
+        if not 0 <= topic.hours < float("inf"):
+            raise ValueError(f"{topic.key} has {topic.hours} hours")
+        if strangers := set(topic.prerequisites) - set(place):
+            raise ValueError(f"{topic.key} builds on unknown topics: {', '.join(sorted(strangers))}")
+    matrix = np.zeros((len(topics), len(weights)))
+    for (topic_key, outcome), amount in given.items():
+        if topic_key not in place or outcome not in order:
+            raise ValueError(f"unknown topic or outcome: {topic_key}, {outcome}")
+        matrix[place[topic_key], order[outcome]] = amount
+    weight = np.array(list(weights.values()), dtype=np.float64)
+    need = np.array([required if isinstance(required, int | float) else required[outcome] for outcome in weights], dtype=np.float64)
+    if not (weight >= 0).all() or not (matrix >= 0).all() or not (need > 0).all():
+        raise ValueError("weights and contributions are not negative, and what an outcome requires is positive")
+    if strangers := {limit.module for limit in limits} - {topic.module for topic in topics}:
+        raise ValueError(f"unknown modules: {', '.join(sorted(strangers))}")
+    hours = sum(topic.hours for topic in topics)
+    tiny = 1e-3 * float(weight.sum()) / hours if hours else 0.0
+    return Program(tuple(topics), weight, matrix, need, tiny if epsilon is None else epsilon, tuple(limits), place)
