@@ -1,0 +1,372 @@
+"""What a material is made of: one frozen structure per kind. The pack's files, the editor's blocks and the learner's page all follow these.
+
+A field of type `Markdown` is written in Markdown without raw HTML; `FileName` names a file in the topic's folder.
+"""
+
+from typing import Annotated, Literal, get_args
+
+import msgspec
+from msgspec import Meta, Struct
+
+Key = Annotated[str, Meta(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=80)]
+Line = Annotated[str, Meta(min_length=1, max_length=400)]
+MaybeLine = Annotated[str, Meta(max_length=400)]
+Prose = Annotated[str, Meta(max_length=8_000)]
+Markdown = Annotated[str, Meta(max_length=120_000, extra={"markdown": True})]
+FileName = Annotated[str, Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$", max_length=100, extra={"file": True})]
+MaybeFileName = Annotated[str, Meta(pattern=r"^([A-Za-z0-9][A-Za-z0-9._-]*)?$", max_length=100, extra={"file": True})]
+Source = Annotated[str, Meta(min_length=1, max_length=500)]
+Percent = Annotated[float, Meta(ge=0, le=100)]
+Seconds = Annotated[float, Meta(gt=0, le=36_000)]
+
+
+class Part(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """Base of everything in a pack: unknown fields are refused, defaults are not written."""
+
+
+# Text, pictures, films
+
+
+class Text(Part, kw_only=True):
+    text: Markdown
+
+
+class Slide(Part, kw_only=True):
+    seconds: Annotated[float, Meta(gt=0, le=60)]
+    title: Line
+    lines: list[Line] = []
+    say: Annotated[str, Meta(min_length=1, max_length=1_000)]
+    figure: MaybeFileName = ""
+
+
+class Film(Part, kw_only=True):
+    title: MaybeLine = ""
+    slides: Annotated[list[Slide], Meta(min_length=1, max_length=60)]
+
+
+class Caption(Part, kw_only=True):
+    language: Annotated[str, Meta(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]+)*$")]
+    label: Line
+    file: FileName
+
+
+class Chapter(Part, kw_only=True):
+    at: Annotated[float, Meta(ge=0)]
+    title: Line
+
+
+class Video(Part, kw_only=True):
+    title: MaybeLine = ""
+    src: Source
+    seconds: Seconds
+    captions: list[Caption] = []
+    transcript: MaybeFileName = ""
+    chapters: list[Chapter] = []
+
+
+class Audio(Part, kw_only=True):
+    title: MaybeLine = ""
+    src: Source
+    seconds: Seconds
+    transcript: MaybeFileName = ""
+
+
+class Image(Part, kw_only=True):
+    title: MaybeLine = ""
+    src: FileName
+    alt: Prose
+    caption: Prose = ""
+    credit: MaybeLine = ""
+
+
+class InfographicSpot(Part, kw_only=True):
+    key: Key
+    x: Percent
+    y: Percent
+    w: Percent
+    h: Percent
+    label: Line
+    text: Markdown
+
+
+class Infographic(Part, kw_only=True):
+    title: MaybeLine = ""
+    image: FileName
+    alt: Prose
+    spots: Annotated[list[InfographicSpot], Meta(min_length=1)]
+
+
+class Event(Part, kw_only=True):
+    when: Line
+    title: Line
+    text: Markdown
+
+
+class Timeline(Part, kw_only=True):
+    title: MaybeLine = ""
+    events: Annotated[list[Event], Meta(min_length=1)]
+
+
+class Document(Part, kw_only=True):
+    text: Markdown
+
+
+class SymbolMeaning(Part, kw_only=True):
+    symbol: Line
+    text: Line
+
+
+class Formula(Part, kw_only=True):
+    title: MaybeLine = ""
+    latex: Prose
+    meaning: list[SymbolMeaning] = []
+
+
+class Code(Part, kw_only=True):
+    title: MaybeLine = ""
+    language: Line
+    text: Annotated[str, Meta(min_length=1, max_length=60_000)]
+
+
+# Sheets
+
+
+class Field(Part, kw_only=True):
+    key: Key
+    label: Line
+    kind: Literal["line", "text", "number", "date", "choice", "table", "check"]
+    help: Prose = ""
+    options: list[Line] = []
+    columns: list[Line] = []
+    rows: Annotated[int, Meta(ge=0, le=50)] = 0
+
+
+class Tool(Part, kw_only=True):
+    title: MaybeLine = ""
+    intro: Markdown = ""
+    fields: Annotated[list[Field], Meta(min_length=1)]
+
+
+class Term(Part, kw_only=True):
+    key: Key
+    term: Line
+    definition: Prose
+    source: MaybeLine = ""
+    see: list[Key] = []
+
+
+class Vocabulary(Part, kw_only=True):
+    title: MaybeLine = ""
+    terms: Annotated[list[Term], Meta(min_length=1)]
+
+
+# Case studies
+
+
+class CaseChoice(Part, kw_only=True):
+    text: Prose
+    to: Key
+    say: Prose = ""
+
+
+class Node(Part, kw_only=True):
+    text: Markdown
+    choices: list[CaseChoice] = []
+    end: Literal["good", "mixed", "poor", ""] = ""
+    debrief: Markdown = ""
+
+
+class Case(Part, kw_only=True):
+    title: MaybeLine = ""
+    intro: Markdown = ""
+    start: Key
+    nodes: Annotated[dict[Key, Node], Meta(min_length=1)]
+    debrief: Markdown = ""
+
+
+# Exercises
+
+
+class Feedback(Part, kw_only=True):
+    right: Prose = ""
+    partly: Prose = ""
+    wrong: Prose = ""
+
+
+class Exercise(Part, tag_field="type", kw_only=True):
+    """What all exercises share."""
+
+    title: MaybeLine = ""
+    prompt: Markdown
+    points: Annotated[float, Meta(gt=0, le=100)] = 1
+    attempts: Annotated[int, Meta(ge=0, le=100)] = 0
+    hints: list[Prose] = []
+    feedback: Feedback = Feedback()
+    explanation: Markdown = ""
+    assesses: list[Key] = []
+
+
+class Choice(Part, kw_only=True):
+    key: Key
+    text: Prose
+    right: bool = False
+    feedback: Prose = ""
+
+
+class Single(Exercise, tag="single", kw_only=True):
+    shuffle: bool = True
+    choices: Annotated[list[Choice], Meta(min_length=2)]
+
+
+class Multiple(Exercise, tag="multiple", kw_only=True):
+    shuffle: bool = True
+    choices: Annotated[list[Choice], Meta(min_length=2)]
+
+
+class TrueFalse(Exercise, tag="truefalse", kw_only=True):
+    right: bool
+    feedback_true: Prose = ""
+    feedback_false: Prose = ""
+
+
+class Number(Exercise, tag="number", kw_only=True):
+    right: float
+    tolerance: Annotated[float, Meta(ge=0)] = 0
+    unit: MaybeLine = ""
+
+
+class Short(Exercise, tag="short", kw_only=True):
+    accepted: Annotated[list[Line], Meta(min_length=1)]
+    ignore_case: bool = True
+
+
+class Cloze(Exercise, tag="cloze", kw_only=True):
+    text: Prose
+    bank: list[Line] = []
+
+
+class Pair(Part, kw_only=True):
+    key: Key
+    left: Line
+    right: Line
+
+
+class Match(Exercise, tag="match", kw_only=True):
+    pairs: Annotated[list[Pair], Meta(min_length=2)]
+    distractors: list[Line] = []
+
+
+class Item(Part, kw_only=True):
+    key: Key
+    text: Line
+
+
+class Order(Exercise, tag="order", kw_only=True):
+    items: Annotated[list[Item], Meta(min_length=2)]
+
+
+class Category(Part, kw_only=True):
+    key: Key
+    label: Line
+
+
+class CategoryItem(Part, kw_only=True):
+    key: Key
+    text: Prose
+    category: Key
+    feedback: Prose = ""
+
+
+class Categorise(Exercise, tag="categorise", kw_only=True):
+    categories: Annotated[list[Category], Meta(min_length=2)]
+    items: Annotated[list[CategoryItem], Meta(min_length=2)]
+
+
+class HotspotSpot(Part, kw_only=True):
+    key: Key
+    x: Percent
+    y: Percent
+    w: Percent
+    h: Percent
+    label: Line
+    right: bool = False
+    feedback: Prose = ""
+
+
+class Hotspot(Exercise, tag="hotspot", kw_only=True):
+    image: FileName
+    alt: Prose
+    spots: Annotated[list[HotspotSpot], Meta(min_length=2)]
+
+
+class Scale(Exercise, tag="scale", kw_only=True):
+    min: int = 0
+    max: int = 10
+    labels: dict[str, Line] = {}
+    model: float
+    tolerance: Annotated[float, Meta(ge=0)] = 0
+    model_answer: Markdown = ""
+
+
+class Criterion(Part, kw_only=True):
+    key: Key
+    text: Prose
+
+
+class Open(Exercise, tag="open", kw_only=True):
+    model_answer: Markdown = ""
+    rubric: list[Criterion] = []
+
+
+class Upload(Exercise, tag="upload", kw_only=True):
+    model_answer: Markdown = ""
+    rubric: list[Criterion] = []
+    accept: list[Annotated[str, Meta(pattern=r"^[a-z0-9]{1,8}$")]] = msgspec.field(default_factory=lambda: ["pdf"])
+
+
+AnyExercise = Single | Multiple | TrueFalse | Number | Short | Cloze | Match | Order | Categorise | Hotspot | Scale | Open | Upload
+
+
+class PoolEntry(Part, kw_only=True):
+    file: FileName
+
+
+class Quiz(Part, kw_only=True):
+    title: MaybeLine = ""
+    intro: Markdown = ""
+    # "pass" is Python's own word, so the field has another name here than in the file.
+    pass_mark: Annotated[float, Meta(ge=0, le=1)] = msgspec.field(default=0.8, name="pass")
+    minutes: Annotated[int, Meta(ge=0, le=600)] = 0
+    pool: Annotated[list[PoolEntry], Meta(min_length=1, max_length=200)]
+    draw: Annotated[int, Meta(ge=0)] = 0
+    attempts: Annotated[int, Meta(ge=0, le=100)] = 0
+
+
+Kind = Literal[
+    "text", "film", "video", "audio", "image", "infographic", "timeline", "document",
+    "tool", "vocabulary", "case", "exercise", "quiz", "formula", "code",
+]  # fmt: skip
+KINDS: tuple[str, ...] = get_args(Kind)
+# Kinds written as one Markdown file; all others are YAML.
+MARKDOWN_KINDS = frozenset({"text", "document"})
+
+Definition = (
+    Text | Film | Video | Audio | Image | Infographic | Timeline | Document | Tool | Vocabulary | Case | Quiz | Formula | Code
+    | Single | Multiple | TrueFalse | Number | Short | Cloze | Match | Order | Categorise | Hotspot | Scale | Open | Upload
+)  # fmt: skip
+
+STRUCTURES: dict[str, type[Part]] = {
+    "text": Text, "film": Film, "video": Video, "audio": Audio, "image": Image, "infographic": Infographic, "timeline": Timeline,
+    "document": Document, "tool": Tool, "vocabulary": Vocabulary, "case": Case, "quiz": Quiz, "formula": Formula, "code": Code,
+}  # fmt: skip
+EXERCISES: dict[str, type[Exercise]] = {cls.__struct_config__.tag: cls for cls in get_args(AnyExercise)}
+
+
+def parse(kind: str, value: object) -> Definition:
+    """`value` (nested dicts and lists) as the structure of `kind`. Raises msgspec.ValidationError with the place in it."""
+    return msgspec.convert(value, AnyExercise if kind == "exercise" else STRUCTURES[kind])
+
+
+def plain(definition: Part) -> dict:
+    """The structure as nested dicts and lists, without defaults."""
+    return msgspec.to_builtins(definition)
