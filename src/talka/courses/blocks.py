@@ -108,7 +108,15 @@ _EXERCISES: list[tuple[str, blocks.Block]] = [
 _SHEETS = frozenset({"tool", "vocabulary", "document", "case"})
 BODY_BLOCKS: list[tuple[str, blocks.Block]] = [
     *(
-        (kind, _material(m.STRUCTURES[kind], label=KIND_NAMES[kind], icon=KIND_ICONS[kind], group=_("Sheets and cases") if kind in _SHEETS else _("To read and watch")))
+        (
+            kind,
+            _material(
+                m.STRUCTURES[kind],
+                label=KIND_NAMES[kind],
+                icon=KIND_ICONS[kind],
+                group=_("Sheets and cases") if kind in _SHEETS else _("To read and watch"),
+            ),
+        )
         for kind in m.KINDS
         if kind not in {"exercise", "quiz"}
     ),

@@ -109,7 +109,8 @@ def _raw_value(kind: Any, value: Any) -> Any:
     if get_origin(kind) is dict:
         inner = bare(get_args(kind)[1])
         return [
-            {"type": "item", "value": {"key": key, **(_raw(inner, item) if is_part(inner) else {"text": item})}} for key, item in value.items()
+            {"type": "item", "value": {"key": key, **(_raw(inner, item) if is_part(inner) else {"text": item})}}
+            for key, item in value.items()
         ]
     return value
 

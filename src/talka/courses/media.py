@@ -2,7 +2,7 @@
 
 import io
 import re
-import xml.etree.ElementTree as ET  # noqa: S405  # only to build and write what defusedxml has parsed
+import xml.etree.ElementTree as ET  # only to build and write what defusedxml has parsed
 from collections.abc import Iterator
 
 from defusedxml.common import DefusedXmlException
@@ -72,17 +72,125 @@ def _utf8(content: bytes) -> str:
 SVG = "http://www.w3.org/2000/svg"
 XLINK = "http://www.w3.org/1999/xlink"
 ELEMENTS = frozenset(
-    "svg g defs title desc path rect circle ellipse line polyline polygon text tspan marker symbol linearGradient radialGradient stop "
-    "clipPath mask pattern".split()
+    [
+        "svg",
+        "g",
+        "defs",
+        "title",
+        "desc",
+        "path",
+        "rect",
+        "circle",
+        "ellipse",
+        "line",
+        "polyline",
+        "polygon",
+        "text",
+        "tspan",
+        "marker",
+        "symbol",
+        "linearGradient",
+        "radialGradient",
+        "stop",
+        "clipPath",
+        "mask",
+        "pattern",
+    ]
 )
 ATTRIBUTES = frozenset(
-    "id class viewBox width height x y x1 y1 x2 y2 cx cy r rx ry fx fy d points transform fill fill-opacity fill-rule stroke stroke-width "
-    "stroke-opacity stroke-linecap stroke-linejoin stroke-dasharray stroke-dashoffset stroke-miterlimit opacity color font-size font-family "
-    "font-weight font-style text-anchor dominant-baseline alignment-baseline baseline-shift letter-spacing word-spacing text-decoration dx dy "
-    "rotate textLength lengthAdjust preserveAspectRatio role aria-label aria-hidden aria-labelledby aria-describedby offset stop-color "
-    "stop-opacity gradientUnits gradientTransform spreadMethod clip-path clip-rule clipPathUnits mask maskUnits maskContentUnits patternUnits "
-    "patternTransform patternContentUnits marker-start marker-mid marker-end markerWidth markerHeight markerUnits refX refY orient "
-    "vector-effect paint-order visibility display overflow lang shape-rendering text-rendering version baseProfile focusable".split()
+    [
+        "id",
+        "class",
+        "viewBox",
+        "width",
+        "height",
+        "x",
+        "y",
+        "x1",
+        "y1",
+        "x2",
+        "y2",
+        "cx",
+        "cy",
+        "r",
+        "rx",
+        "ry",
+        "fx",
+        "fy",
+        "d",
+        "points",
+        "transform",
+        "fill",
+        "fill-opacity",
+        "fill-rule",
+        "stroke",
+        "stroke-width",
+        "stroke-opacity",
+        "stroke-linecap",
+        "stroke-linejoin",
+        "stroke-dasharray",
+        "stroke-dashoffset",
+        "stroke-miterlimit",
+        "opacity",
+        "color",
+        "font-size",
+        "font-family",
+        "font-weight",
+        "font-style",
+        "text-anchor",
+        "dominant-baseline",
+        "alignment-baseline",
+        "baseline-shift",
+        "letter-spacing",
+        "word-spacing",
+        "text-decoration",
+        "dx",
+        "dy",
+        "rotate",
+        "textLength",
+        "lengthAdjust",
+        "preserveAspectRatio",
+        "role",
+        "aria-label",
+        "aria-hidden",
+        "aria-labelledby",
+        "aria-describedby",
+        "offset",
+        "stop-color",
+        "stop-opacity",
+        "gradientUnits",
+        "gradientTransform",
+        "spreadMethod",
+        "clip-path",
+        "clip-rule",
+        "clipPathUnits",
+        "mask",
+        "maskUnits",
+        "maskContentUnits",
+        "patternUnits",
+        "patternTransform",
+        "patternContentUnits",
+        "marker-start",
+        "marker-mid",
+        "marker-end",
+        "markerWidth",
+        "markerHeight",
+        "markerUnits",
+        "refX",
+        "refY",
+        "orient",
+        "vector-effect",
+        "paint-order",
+        "visibility",
+        "display",
+        "overflow",
+        "lang",
+        "shape-rendering",
+        "text-rendering",
+        "version",
+        "baseProfile",
+        "focusable",
+    ]
 )
 REFERENCE = re.compile(r"url\(\s*['\"]?#([\w.-]+)['\"]?\s*\)")
 FORBIDDEN_VALUE = re.compile(r"(?i)javascript:|expression\(|@import|data:|https?://|//")
@@ -116,7 +224,20 @@ def forbidden_in(content: bytes) -> Iterator[str]:
         if not isinstance(element.tag, str):
             continue
         name = _local(element.tag)
-        if name.lower() in {"script", "foreignobject", "iframe", "image", "use", "a", "animate", "set", "animatetransform", "animatemotion", "feimage", "style"}:
+        if name.lower() in {
+            "script",
+            "foreignobject",
+            "iframe",
+            "image",
+            "use",
+            "a",
+            "animate",
+            "set",
+            "animatetransform",
+            "animatemotion",
+            "feimage",
+            "style",
+        }:
             yield f"<{name}>"
         for attribute, value in element.attrib.items():
             attribute_name = _local(attribute)

@@ -13,6 +13,7 @@ from wagtail.models import DraftStateMixin, LockableMixin, PreviewableMixin, Rev
 from talka.clusters.models import Cluster, Organisation
 from talka.courses.blocks import BODY_BLOCKS, Body
 from talka.people.models import Shared, SharedQuerySet, User
+from talka.skills.models import Outcome
 
 
 class CourseQuerySet(SharedQuerySet):
@@ -125,10 +126,12 @@ class CourseOutcome(models.Model):
     bloom = models.CharField(_("depth"), max_length=12, choices=Bloom.choices)
     level = models.PositiveSmallIntegerField(_("EQF level"), null=True, blank=True)
     competences = models.JSONField(_("competences"), default=list, blank=True)
+    # The network's outcome that evidence is kept for; none where no framework knows the competences.
+    outcome = models.ForeignKey(Outcome, on_delete=models.SET_NULL, null=True, blank=True, related_name="course_outcomes")
 
     class Meta:
         ordering = ["order", "pk"]
-        constraints = [UniqueConstraint(fields=["course", "key"], name="one_outcome_of_a_key")]
+        constraints = [UniqueConstraint(fields=["course", "key"], name="one_course_outcome_of_a_key")]
 
     def __str__(self) -> str:
         return self.text
@@ -171,7 +174,7 @@ class Topic(PreviewableMixin, WorkflowMixin, DraftStateMixin, LockableMixin, Rev
     def preview_modes(self) -> list[tuple[str, Any]]:
         return [("", _("as a learner sees it"))]
 
-    def get_preview_template(self, request: Any, mode_name: str) -> str:
+    def get_preview_template(self, request: Any, mode_name: str) -> str:  # noqa: ARG002  # Wagtail's signature
         return "courses/preview.html"
 
 
@@ -245,7 +248,9 @@ class Material(models.Model):
         ordering = ["order", "pk"]
         constraints = [
             UniqueConstraint(fields=["topic", "key"], condition=Q(retired_at=None, parent=None), name="one_current_material_of_a_key"),
-            UniqueConstraint(fields=["parent", "key"], condition=Q(retired_at=None, parent__isnull=False), name="one_current_question_of_a_key"),
+            UniqueConstraint(
+                fields=["parent", "key"], condition=Q(retired_at=None, parent__isnull=False), name="one_current_question_of_a_key"
+            ),
         ]
         indexes = [models.Index(fields=["topic", "retired_at", "order"])]
 
@@ -628,5 +633,3 @@ class ProductionStep(models.Model):
 
     def __str__(self) -> str:
         return f"{self.production_id}: {self.state}"
-
-

@@ -235,14 +235,17 @@ def parse_files(files: Mapping[str, bytes]) -> Pack:
         raise BadPack([Problem("course.yaml", "", "is missing: a pack begins with this file")])
     used = {"course.yaml", "outcomes.yaml", "glossary.yaml", *CARRIED}
     course = _convert(files["course.yaml"], CourseFile, file="course.yaml", problems=problems)
-    outcomes = _convert(files["outcomes.yaml"], list[OutcomeEntry], file="outcomes.yaml", problems=problems) if "outcomes.yaml" in files else []
+    outcomes = (
+        _convert(files["outcomes.yaml"], list[OutcomeEntry], file="outcomes.yaml", problems=problems) if "outcomes.yaml" in files else []
+    )
     glossary = _convert(files["glossary.yaml"], list[m.Term], file="glossary.yaml", problems=problems) if "glossary.yaml" in files else []
     if course is None:
         raise BadPack(problems)
     topics: dict[str, TopicFile] = {}
     definitions: dict[str, m.Definition] = {}
     assets: dict[str, bytes] = {name: files[name] for name in CARRIED if name in files}
-    for key in [key for module in course.modules for lesson in module.lessons for key in lesson.topics]:
+    listed = [key for module in course.modules for lesson in module.lessons for key in lesson.topics]
+    for key in dict.fromkeys(listed):
         file = f"topics/{key}/topic.yaml"
         if file not in files:
             problems.append(Problem(file, "", "is missing, though course.yaml lists the topic"))
@@ -254,11 +257,13 @@ def parse_files(files: Mapping[str, bytes]) -> Pack:
             _read_materials(topic, key, files, used, definitions, assets, problems)
     for name in sorted(set(files) - used):
         key = name.split("/")[1] if name.startswith("topics/") and name.count("/") > 1 else ""
-        if key and key not in topics and f"topics/{key}/topic.yaml" not in files:
+        if key and key not in listed:
             problems.append(Problem(name, "", "no lesson in course.yaml lists this topic"))
         elif not key or key in topics:
             problems.append(Problem(name, "", "no material names this file"))
-    pack = Pack(course=course, outcomes=tuple(outcomes or ()), glossary=tuple(glossary or ()), topics=topics, definitions=definitions, assets=assets)
+    pack = Pack(
+        course=course, outcomes=tuple(outcomes or ()), glossary=tuple(glossary or ()), topics=topics, definitions=definitions, assets=assets
+    )
     problems.extend(p for p in problems_of(pack) if p not in problems)
     if problems:
         raise BadPack(problems)

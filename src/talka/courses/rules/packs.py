@@ -5,6 +5,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import singledispatch
 from typing import Annotated, Literal
 
 import msgspec
@@ -130,33 +131,35 @@ def with_titles(pack: Pack) -> Pack:
                 definitions[path] = msgspec.structs.replace(definition, title=title)
             entries.append(msgspec.structs.replace(entry, title=title))
         topics[key] = msgspec.structs.replace(topic, materials=entries)
-    return Pack(course=pack.course, outcomes=pack.outcomes, glossary=pack.glossary, topics=topics, definitions=definitions, assets=pack.assets)
+    return Pack(
+        course=pack.course, outcomes=pack.outcomes, glossary=pack.glossary, topics=topics, definitions=definitions, assets=pack.assets
+    )
 
 
 def files_named(definition: m.Definition) -> Iterator[tuple[str, str]]:
     """(place, file name) of every file that a definition names. Addresses on other hosts are not files."""
+    for place, name in _names_in(definition):
+        if name and not is_address(name):
+            yield place, name
+
+
+def _names_in(definition: m.Definition) -> list[tuple[str, str]]:  # noqa: PLR0911  # one line per kind
     match definition:
         case m.Film():
-            yield from ((f"slides[{n}].figure", s.figure) for n, s in enumerate(definition.slides) if s.figure)
+            return [(f"slides[{n}].figure", s.figure) for n, s in enumerate(definition.slides)]
         case m.Video():
-            if not is_address(definition.src):
-                yield "src", definition.src
-            yield from ((f"captions[{n}].file", c.file) for n, c in enumerate(definition.captions))
-            if definition.transcript:
-                yield "transcript", definition.transcript
+            captions = [(f"captions[{n}].file", c.file) for n, c in enumerate(definition.captions)]
+            return [("src", definition.src), *captions, ("transcript", definition.transcript)]
         case m.Audio():
-            if not is_address(definition.src):
-                yield "src", definition.src
-            if definition.transcript:
-                yield "transcript", definition.transcript
+            return [("src", definition.src), ("transcript", definition.transcript)]
         case m.Image():
-            yield "src", definition.src
+            return [("src", definition.src)]
         case m.Infographic() | m.Hotspot():
-            yield "image", definition.image
+            return [("image", definition.image)]
         case m.Quiz():
-            yield from ((f"pool[{n}].file", p.file) for n, p in enumerate(definition.pool))
+            return [(f"pool[{n}].file", p.file) for n, p in enumerate(definition.pool)]
         case _:
-            return
+            return []
 
 
 def is_address(source: str) -> bool:
@@ -177,61 +180,92 @@ def problems_in(definition: m.Definition) -> Iterator[tuple[str, str]]:
         for key, times in Counter(keys).items():
             if times > 1:
                 yield place, f"the key '{key}' is used {times} times; give each its own"
-    match definition:
-        case m.Single():
-            right = sum(c.right for c in definition.choices)
-            if right == 0:
-                yield "choices", "no choice is right; mark one with right: true"
-            elif right > 1:
-                yield "choices", f"{right} choices are right, but a single choice has one; use type: multiple or mark one only"
-        case m.Multiple():
-            if not any(c.right for c in definition.choices):
-                yield "choices", "no choice is right; mark at least one with right: true"
-        case m.Number():
-            if not (math.isfinite(definition.right) and math.isfinite(definition.tolerance)):
-                yield "right", "the right answer must be a finite number"
-        case m.Short():
-            if not any(a.strip() for a in definition.accepted):
-                yield "accepted", "no accepted answer has a visible character"
-        case m.Cloze():
-            yield from _cloze_problems(definition)
-        case m.Hotspot():
-            if not any(s.right for s in definition.spots):
-                yield "spots", "no spot is right; mark one with right: true"
-        case m.Categorise():
-            known = {c.key for c in definition.categories}
-            for n, item in enumerate(definition.items):
-                if item.category not in known:
-                    yield f"items[{n}].category", f"there is no category '{item.category}'; known: {', '.join(sorted(known))}"
-        case m.Scale():
-            if definition.min >= definition.max:
-                yield "min", "min must be smaller than max"
-            elif definition.max - definition.min > 100:
-                yield "max", "a scale has at most 101 steps"
-            elif not definition.min <= definition.model <= definition.max:
-                yield "model", f"the model answer {definition.model:g} lies outside {definition.min} to {definition.max}"
-            for label in definition.labels:
-                if not re.fullmatch(r"-?\d+", label) or not definition.min <= int(label) <= definition.max:
-                    yield f"labels.{label}", "a label belongs to a whole number on the scale"
-        case m.Quiz():
-            if definition.draw > len(definition.pool):
-                yield "draw", f"draws {definition.draw} of {len(definition.pool)} questions"
-        case m.Case():
-            yield from _case_problems(definition)
-        case m.Tool():
-            for n, sheet_field in enumerate(definition.fields):
-                if sheet_field.kind == "choice" and not sheet_field.options:
-                    yield f"fields[{n}].options", "a choice needs options"
-                if sheet_field.kind == "table" and not sheet_field.columns:
-                    yield f"fields[{n}].columns", "a table needs columns"
-        case m.Video() | m.Audio():
-            if not is_address(definition.src) and not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]*", definition.src):
-                yield "src", "names neither a file of this folder nor an address that begins with https://"
-        case _:
-            pass
+    yield from _own_problems(definition)
     for n, (place, spot) in enumerate(_spots(definition)):
         if spot.x + spot.w > 100.01 or spot.y + spot.h > 100.01:
             yield f"{place}[{n}]", "the spot reaches beyond the picture; x + w and y + h are at most 100"
+
+
+@singledispatch
+def _own_problems(definition: m.Definition) -> Iterator[tuple[str, str]]:
+    """What to mend in this kind of material."""
+    yield from ()
+
+
+@_own_problems.register
+def _(single: m.Single) -> Iterator[tuple[str, str]]:
+    right = sum(c.right for c in single.choices)
+    if right == 0:
+        yield "choices", "no choice is right; mark one with right: true"
+    elif right > 1:
+        yield "choices", f"{right} choices are right, but a single choice has one; use type: multiple or mark one only"
+
+
+@_own_problems.register
+def _(multiple: m.Multiple) -> Iterator[tuple[str, str]]:
+    if not any(c.right for c in multiple.choices):
+        yield "choices", "no choice is right; mark at least one with right: true"
+
+
+@_own_problems.register
+def _(number: m.Number) -> Iterator[tuple[str, str]]:
+    if not (math.isfinite(number.right) and math.isfinite(number.tolerance)):
+        yield "right", "the right answer must be a finite number"
+
+
+@_own_problems.register
+def _(short: m.Short) -> Iterator[tuple[str, str]]:
+    if not any(a.strip() for a in short.accepted):
+        yield "accepted", "no accepted answer has a visible character"
+
+
+@_own_problems.register
+def _(hotspot: m.Hotspot) -> Iterator[tuple[str, str]]:
+    if not any(s.right for s in hotspot.spots):
+        yield "spots", "no spot is right; mark one with right: true"
+
+
+@_own_problems.register
+def _(categorise: m.Categorise) -> Iterator[tuple[str, str]]:
+    known = {c.key for c in categorise.categories}
+    for n, item in enumerate(categorise.items):
+        if item.category not in known:
+            yield f"items[{n}].category", f"there is no category '{item.category}'; known: {', '.join(sorted(known))}"
+
+
+@_own_problems.register
+def _(scale: m.Scale) -> Iterator[tuple[str, str]]:
+    if scale.min >= scale.max:
+        yield "min", "min must be smaller than max"
+    elif scale.max - scale.min > 100:
+        yield "max", "a scale has at most 101 steps"
+    elif not scale.min <= scale.model <= scale.max:
+        yield "model", f"the model answer {scale.model:g} lies outside {scale.min} to {scale.max}"
+    for label in scale.labels:
+        if not re.fullmatch(r"-?\d+", label) or not scale.min <= int(label) <= scale.max:
+            yield f"labels.{label}", "a label belongs to a whole number on the scale"
+
+
+@_own_problems.register
+def _(quiz: m.Quiz) -> Iterator[tuple[str, str]]:
+    if quiz.draw > len(quiz.pool):
+        yield "draw", f"draws {quiz.draw} of {len(quiz.pool)} questions"
+
+
+@_own_problems.register
+def _(tool: m.Tool) -> Iterator[tuple[str, str]]:
+    for n, sheet_field in enumerate(tool.fields):
+        if sheet_field.kind == "choice" and not sheet_field.options:
+            yield f"fields[{n}].options", "a choice needs options"
+        if sheet_field.kind == "table" and not sheet_field.columns:
+            yield f"fields[{n}].columns", "a table needs columns"
+
+
+@_own_problems.register(m.Video)
+@_own_problems.register(m.Audio)
+def _(played: m.Video | m.Audio) -> Iterator[tuple[str, str]]:
+    if not is_address(played.src) and not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]*", played.src):
+        yield "src", "names neither a file of this folder nor an address that begins with https://"
 
 
 def _key_lists(definition: m.Definition) -> Iterator[tuple[str, list[str]]]:
@@ -245,7 +279,8 @@ def _spots(definition: m.Definition) -> list[tuple[str, m.InfographicSpot | m.Ho
     return [("spots", spot) for spot in definition.spots] if isinstance(definition, m.Infographic | m.Hotspot) else []
 
 
-def _cloze_problems(cloze: m.Cloze) -> Iterator[tuple[str, str]]:
+@_own_problems.register
+def _(cloze: m.Cloze) -> Iterator[tuple[str, str]]:
     gaps = gaps_of(cloze.text)
     if not gaps:
         yield "text", "there is no gap; write the missing word in braces, such as {core}"
@@ -260,31 +295,17 @@ def _cloze_problems(cloze: m.Cloze) -> Iterator[tuple[str, str]]:
             yield "bank", f"the bank lacks a right word for: {', '.join(missing)}"
 
 
-def _case_problems(case: m.Case) -> Iterator[tuple[str, str]]:
+@_own_problems.register
+def _(case: m.Case) -> Iterator[tuple[str, str]]:
     nodes = case.nodes
     if case.start not in nodes:
         yield "start", f"there is no node '{case.start}'"
         return
-    broken = False
-    for key, node in nodes.items():
-        for n, choice in enumerate(node.choices):
-            if choice.to not in nodes:
-                broken = True
-                yield f"nodes.{key}.choices[{n}].to", f"there is no node '{choice.to}'"
-        if node.end and node.choices:
-            yield f"nodes.{key}", "a node either ends the case or offers choices, not both"
-        if not node.end and not node.choices:
-            broken = True
-            yield f"nodes.{key}", "this branch leads nowhere; add choices, or end: good, mixed or poor"
+    broken = list(_node_problems(case))
+    yield from broken
     if broken:
         return
-    seen: set[str] = set()
-    waiting = [case.start]
-    while waiting:
-        key = waiting.pop()
-        if key not in seen:
-            seen.add(key)
-            waiting.extend(c.to for c in nodes[key].choices)
+    seen = _reached(case)
     for key in nodes:
         if key not in seen:
             yield f"nodes.{key}", "no choice leads to this node"
@@ -293,6 +314,29 @@ def _case_problems(case: m.Case) -> Iterator[tuple[str, str]]:
         ending |= more
     for key in sorted(seen - ending):
         yield f"nodes.{key}", "from here the case never ends"
+
+
+def _node_problems(case: m.Case) -> Iterator[tuple[str, str]]:
+    for key, node in case.nodes.items():
+        for n, choice in enumerate(node.choices):
+            if choice.to not in case.nodes:
+                yield f"nodes.{key}.choices[{n}].to", f"there is no node '{choice.to}'"
+        if node.end and node.choices:
+            yield f"nodes.{key}", "a node either ends the case or offers choices, not both"
+        if not node.end and not node.choices:
+            yield f"nodes.{key}", "this branch leads nowhere; add choices, or end: good, mixed or poor"
+
+
+def _reached(case: m.Case) -> set[str]:
+    """The nodes to which some way leads from the start."""
+    seen: set[str] = set()
+    waiting = [case.start]
+    while waiting:
+        key = waiting.pop()
+        if key not in seen:
+            seen.add(key)
+            waiting.extend(c.to for c in case.nodes[key].choices)
+    return seen
 
 
 def problems_of(pack: Pack) -> list[Problem]:
@@ -334,7 +378,9 @@ def problems_of(pack: Pack) -> list[Problem]:
 
 def _twice(file: str, place: str, keys: list[str]) -> list[Problem]:
     return [
-        Problem(file, place, f"the key '{key}' is used {times} times; give each its own") for key, times in Counter(keys).items() if times > 1
+        Problem(file, place, f"the key '{key}' is used {times} times; give each its own")
+        for key, times in Counter(keys).items()
+        if times > 1
     ]
 
 
@@ -366,7 +412,7 @@ def cycle_in(requires: Mapping[str, Iterable[str]]) -> list[str] | None:
         if stack:
             path.append(start)
         while stack:
-            key, rest = stack[-1]
+            _key, rest = stack[-1]
             following = next(rest, None)
             if following is None:
                 stack.pop()

@@ -1,0 +1,207 @@
+"""From what authors wrote to what readers get: the materials of published topics."""
+
+import json
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+import msgspec
+from django.db import connection, transaction
+from django.urls import reverse
+
+from talka.courses import rendering
+from talka.courses.body import Piece, from_blocks
+from talka.courses.media import MediaRefused
+from talka.courses.models import Course, CourseFile, Material, Topic
+from talka.courses.rules import materials as m
+from talka.courses.rules.packs import Problem, problems_in
+
+
+class NotPublishable(Exception):
+    """A topic can't be shown as it is. `problems` says what to mend, by material."""
+
+    def __init__(self, problems: Iterable[Problem]) -> None:
+        self.problems = tuple(problems)
+        super().__init__("\n".join(map(str, self.problems)))
+
+
+def pieces_of(topic: Topic) -> list[Piece]:
+    """The materials as they stand in the topic's body, in order."""
+    return from_blocks(list(topic.body.raw_data), topic=topic.uuid)
+
+
+def checked(topic: Topic, pieces: Sequence[Piece]) -> dict[str, m.Definition]:
+    """Definitions by uuid of all pieces and questions. Raises NotPublishable."""
+    problems: list[Problem] = []
+    definitions: dict[str, m.Definition] = {}
+    seen: set[str] = set()
+    for piece in [part for whole in pieces for part in (whole, *whole.questions)]:
+        name = piece.title or piece.key
+        try:
+            definition = piece.definition()
+        except msgspec.ValidationError as error:
+            says, _at, place = str(error).partition(" - at ")
+            problems.append(Problem(name, place.strip("`").removeprefix("$").removeprefix("."), says))
+            continue
+        problems.extend(Problem(name, place, says) for place, says in problems_in(definition))
+        definitions[str(piece.uuid)] = definition
+    for piece in pieces:
+        if piece.key in seen:
+            problems.append(Problem(piece.title or piece.key, "key", f"the key '{piece.key}' is used twice in this topic"))
+        seen.add(piece.key)
+    if problems:
+        raise NotPublishable(problems)
+    return definitions
+
+
+@transaction.atomic
+def publish_materials(course: Course, *, topics: Sequence[Topic] | None = None, at: datetime) -> int:
+    """Brings the published materials of the course's live topics (or of `topics`) up to their bodies. Answers how many changed.
+
+    New or changed terms explain themselves in the whole course, so then all topics are rendered. Raises NotPublishable.
+    """
+    live = list(course.topics.filter(live=True).select_related("lesson"))
+    pieces = {topic.pk: pieces_of(topic) for topic in live}
+    definitions: dict[str, m.Definition] = {}
+    wanted = {t.pk for t in topics} if topics is not None else {t.pk for t in live}
+    problems: list[Problem] = []
+    for topic in live:
+        try:
+            definitions |= checked(topic, pieces[topic.pk])
+        except NotPublishable as bad:
+            if topic.pk in wanted:
+                problems.extend(bad.problems)
+            pieces[topic.pk] = []
+            wanted.discard(topic.pk)
+    if problems:
+        raise NotPublishable(problems)
+    terms = _terms(course, [d for d in definitions.values() if isinstance(d, m.Vocabulary)])
+    known = {row.uuid: row for row in Material.objects.filter(topic__course=course)}
+    if topics is not None and _terms_changed(known.values(), definitions):
+        wanted = {t.pk for t in live if pieces[t.pk]}
+    files = _files_by_topic(course)
+    changed: list[Material] = []
+    for topic in live:
+        if topic.pk in wanted:
+            around = _surroundings(course, topic, terms, files.get(topic.slug, {}))
+            changed += _topic_materials(topic, pieces[topic.pk], definitions, around, known, at)
+    gone = Material.objects.filter(topic__course=course, topic__live=False, retired_at=None)
+    changed += list(gone)
+    gone.update(retired_at=at)
+    _index([row.pk for row in changed])
+    return len(changed)
+
+
+def _terms(course: Course, sheets: Sequence[m.Vocabulary]) -> list[rendering.Term]:
+    found = {t.key: rendering.Term(t.key, t.term, t.definition) for t in course.glossary.all()}
+    for sheet in sheets:
+        found |= {t.key: rendering.Term(t.key, t.term, t.definition) for t in sheet.terms}
+    return sorted(found.values(), key=lambda t: t.key)
+
+
+def _terms_changed(known: Iterable[Material], definitions: dict[str, m.Definition]) -> bool:
+    before = {str(row.uuid): row.definition for row in known if row.kind == "vocabulary" and row.retired_at is None}
+    after = {uuid: m.plain(d) for uuid, d in definitions.items() if isinstance(d, m.Vocabulary)}
+    return before != after
+
+
+def _files_by_topic(course: Course) -> dict[str, dict[str, bytes]]:
+    found: dict[str, dict[str, bytes]] = {}
+    for path, content in CourseFile.objects.filter(course=course, is_source=False, path__startswith="topics/").values_list(
+        "path", "content"
+    ):
+        _topics, slug, name = path.split("/", 2)
+        found.setdefault(slug, {})[name] = bytes(content)
+    return found
+
+
+def _surroundings(course: Course, topic: Topic, terms: Sequence[rendering.Term], files: dict[str, bytes]) -> rendering.Surroundings:
+    def address(name: str) -> str:
+        return reverse("courses:file", args=[course.slug, topic.slug, name])
+
+    return rendering.Surroundings(
+        files=files, terms=terms, language=course.language, file_url=address, glossary_url=reverse("courses:glossary", args=[course.slug])
+    )
+
+
+def _topic_materials(
+    topic: Topic,
+    pieces: Sequence[Piece],
+    definitions: dict[str, m.Definition],
+    around: rendering.Surroundings,
+    known: dict[Any, Material],
+    at: datetime,
+) -> list[Material]:
+    changed: list[Material] = []
+    kept = set()
+    # Retire first: a key may move from one block to another, and only one current row may hold it.
+    here = {p.uuid for piece in pieces for p in (piece, *piece.questions)}
+    for row in known.values():
+        if row.topic_id == topic.pk and row.uuid not in here and row.retired_at is None:
+            row.retired_at = at
+            row.save(update_fields=["retired_at"])
+            changed.append(row)
+    for order, piece in enumerate(pieces):
+        row, new = _material(topic, piece, None, order, definitions, around, known, at)
+        changed += [row] if new else []
+        kept.add(row.uuid)
+        for n, question in enumerate(piece.questions):
+            child, new = _material(topic, question, row, n, definitions, around, known, at)
+            changed += [child] if new else []
+    return changed
+
+
+def _material(
+    topic: Topic,
+    piece: Piece,
+    parent: Material | None,
+    order: int,
+    definitions: dict[str, m.Definition],
+    around: rendering.Surroundings,
+    known: dict[Any, Material],
+    at: datetime,
+) -> tuple[Material, bool]:
+    definition = definitions[str(piece.uuid)]
+    try:
+        made = rendering.render(piece.kind, f"{parent.key}-{piece.key}" if parent else piece.key, definition, around)
+    except MediaRefused as refused:
+        raise NotPublishable([Problem(piece.title or piece.key, "", str(refused))]) from refused
+    values = {
+        "topic_id": topic.pk, "parent": parent, "kind": piece.kind, "key": piece.key, "file": piece.file, "title": piece.title, "order": order,
+        "definition": m.plain(definition), "shown": made.shown, "html": made.html, "plain": made.plain, "words": made.words,
+        "seconds": made.seconds, "retired_at": None,
+    }  # fmt: skip
+    row = known.get(piece.uuid)
+    if row is None:
+        row = known[piece.uuid] = Material.objects.create(uuid=piece.uuid, published_at=at, **values)
+        return row, True
+    # As JSON, since what comes from the database has lists where we have tuples.
+    if all(json.dumps(getattr(row, k)) == json.dumps(v) if isinstance(v, dict) else getattr(row, k) == v for k, v in values.items()):
+        return row, False
+    for name, value in values.items():
+        setattr(row, name, value)
+    row.published_at = at
+    row.save()
+    return row, True
+
+
+def _index(pks: Sequence[int]) -> None:
+    """SQLite's search keeps a copy of its own; PostgreSQL's index follows by itself."""
+    if connection.vendor != "sqlite" or not pks:
+        return
+    with connection.cursor() as cursor:
+        cursor.executemany("DELETE FROM courses_search WHERE rowid = %s", [(pk,) for pk in pks])
+        rows = Material.objects.filter(pk__in=pks, retired_at=None).values_list("pk", "title", "plain")
+        cursor.executemany("INSERT INTO courses_search (rowid, title, plain) VALUES (%s, %s, %s)", list(rows))
+
+
+@transaction.atomic
+def reindex() -> int:
+    """The search index of SQLite is made anew. Answers how many materials are in it."""
+    pks = list(Material.objects.current().values_list("pk", flat=True))
+    if connection.vendor == "sqlite":
+        with connection.cursor() as cursor:
+            cursor.execute("DELETE FROM courses_search")
+    for start in range(0, len(pks), 500):
+        _index(pks[start : start + 500])
+    return len(pks)
