@@ -50,6 +50,7 @@ def the_world(django_db_setup, django_db_blocker):
 @pytest.mark.parametrize(
     "row", ROWS, ids=[f"{r.name}{'-post' if r.data is not None else ''}{r.query}{r.note and '-' + r.note}" for r in ROWS]
 )
+@pytest.mark.django_db
 @pytest.mark.xdist_group("borders")
 def test_who_may_open_it(row, the_world, django_db_blocker, client_class):
     from django.db import transaction

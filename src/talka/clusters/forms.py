@@ -17,6 +17,8 @@ class AdmitForm(forms.ModelForm):
         empty_label=_("none of these: a new one, below"),
     )
 
+    website = forms.URLField(label=_("Website"), required=False, assume_scheme="https")
+
     class Meta:
         model = Organisation
         fields = ["name", "kind", "employees", "region", "country", "website"]
@@ -57,6 +59,8 @@ class UseForm(forms.Form):
 
 
 class ClusterForm(forms.ModelForm):
+    website = forms.URLField(label=_("Website"), required=False, assume_scheme="https")
+
     class Meta:
         model = Cluster
         fields = ["name", "sector", "region", "country", "summary", "website", "founded_on"]

@@ -107,8 +107,8 @@ class ServiceTable(tables.Table):
     price = tables.Number(verbose_name=_("Price"), unit="€", decimals=0)
     unit = tables.Column(verbose_name=_("per"))
     visibility = tables.Column(accessor="get_visibility_display", verbose_name=_("Seen by"), order_by="visibility")
-    uses = tables.Number(verbose_name=_("Uses"))
-    members = tables.Number(verbose_name=_("Members who used it"))
+    times_used = tables.Number(verbose_name=_("Uses"))
+    used_by = tables.Number(verbose_name=_("Members who used it"))
     retired_on = tables.Date(verbose_name=_("Offered until"))
 
 
@@ -127,7 +127,7 @@ class Services(WorkspaceList):
     empty_why = _("A service with a price shows members what they get, and the plan what it earns.")
 
     def queryset(self, viewer: Any) -> QuerySet[Service]:
-        counts = {"uses": Count("uses", distinct=True), "members": Count("uses__organisation", distinct=True)}
+        counts = {"times_used": Count("uses", distinct=True), "used_by": Count("uses__organisation", distinct=True)}
         return queries.services_of(self.cluster, viewer=viewer).select_related("cluster").annotate(**counts)
 
     def first_step(self, viewer: Any) -> tuple[str, str] | None:  # noqa: ARG002  # the shape of every list
