@@ -1,16 +1,23 @@
 """The site's own small pages: choices of language and colours, errors in plain words, health."""
 
+import shutil
+from datetime import timedelta
+from uuid import UUID
+
 from django.conf import settings
 from django.core.exceptions import RequestDataTooBig
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.shortcuts import redirect, render, resolve_url
+from django.db import DatabaseError, connection
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect, render, resolve_url
 from django.template.loader import render_to_string
 from django.utils.http import url_has_allowed_host_and_scheme, urlencode
-from django.utils.translation import check_for_language
+from django.utils.timezone import now
+from django.utils.translation import check_for_language, ngettext
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from talka.kit import context, signals
+from talka.kit import context, imports, queries, sample, signals, worker
 
 YEAR = 60 * 60 * 24 * 365
 
@@ -109,3 +116,60 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 def failed(request: HttpRequest) -> HttpResponse:
     """500: stands alone, because what the shell asks for may be what broke."""
     return HttpResponse(render_to_string("kit/500.html"), status=500)
+
+
+def work(request: HttpRequest, uuid: UUID) -> HttpResponse:
+    """How far a long work is; its owner and operators see it. `?part=1` answers only the card that polls."""
+    row = get_object_or_404(queries.works_of(request.user), uuid=uuid)
+    values = {"work": row, "remaining": _in_words(row.remaining(now()))}
+    response = render(request, "kit/working.html" if "part" in request.GET else "kit/work.html", values)
+    response["Cache-Control"] = "no-store"
+    return response
+
+
+def _in_words(left: timedelta | None) -> str:
+    if left is None:
+        return ""
+    minutes = round(left.total_seconds() / 60)
+    if minutes < 1:
+        return _("less than a minute to go")
+    return ngettext("about {n} minute to go", "about {n} minutes to go", minutes).format(n=minutes)
+
+
+def report(request: HttpRequest, uuid: UUID) -> HttpResponseBase:
+    """What an import did, row by row; whoever imported sees it."""
+    upload = get_object_or_404(queries.uploads_of(request.user).exclude(report=None), uuid=uuid)
+    told = imports.report_of(upload.report)
+    if request.GET.get("format") == "csv":
+        return imports.report_csv(f"report-{upload.name}", told)
+    return render(request, "kit/report.html", {"upload": upload, "report": told})
+
+
+def health(request: HttpRequest) -> JsonResponse:
+    """For monitors: 200 when pages can be answered and jobs are done, 503 otherwise. Says nothing that a stranger could use."""
+    checks = {
+        "database": _database_answers(),
+        "worker": (worker.silence() or 1e9) < 120,
+        "disk": shutil.disk_usage(settings.DATA).free > 200e6,
+    }
+    # Without a worker pages still work: the monitor shall know, the load balancer shall not take the node away.
+    well = checks["database"] and checks["disk"]
+    response = JsonResponse(
+        {"status": "ok" if all(checks.values()) else "degraded" if well else "broken", **checks}, status=200 if well else 503
+    )
+    response["Cache-Control"] = "no-store"
+    return response
+
+
+def _database_answers() -> bool:
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+            return cursor.fetchone() == (1,)
+    except DatabaseError:
+        return False
+
+
+def style(request: HttpRequest) -> HttpResponse:
+    """Every component with sample data, in both schemes; the reference for who writes a template."""
+    return render(request, "kit/style.html", sample.values(request))
