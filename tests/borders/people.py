@@ -15,6 +15,8 @@ ROWS = [
     Row("people:erase-me", expect(200, signed_out=302)),
     Row("people:ask-link", EVERYONE),
     Row("people:enter", expect(410), {"token": "made-up"}),
+    Row("people:doctor", OPERATOR),
+    Row("people:doctor", OPERATOR, query="?format=json"),
     Row("people:list", OPERATOR),
     Row("people:list", OPERATOR, query="?format=csv"),
     Row("people:person", OPERATOR, of("member")),

@@ -1,5 +1,7 @@
 """A backup is whole or refused, and a restore puts back exactly what was kept."""
 
+import shutil
+import sqlite3
 import tarfile
 
 import pytest
@@ -7,23 +9,35 @@ import pytest
 from talka.cli import Stop, backup, main
 from tests.cli import talka
 
+# One worker makes the site once.
+pytestmark = pytest.mark.xdist_group("cli")
+
+
+@pytest.fixture(scope="session")
+def made_site(tmp_path_factory):
+    """A network with one operator, made once."""
+    data = tmp_path_factory.mktemp("made") / "site"
+    code, said, wrong = talka("init", "--email", "ada@example.org", data=data)
+    assert (code, wrong) == (0, "")
+    assert "sign in as  ada@example.org" in said
+    return data
+
 
 @pytest.fixture
-def folder(tmp_path):
+def folder(made_site, tmp_path):
+    """A copy of it for one test."""
+    shutil.copytree(made_site, tmp_path / "site")
     return tmp_path / "site"
 
 
 def test_a_site_is_made_kept_lost_and_put_back(folder):
-    code, said, _ = talka("init", "--email", "ada@example.org", data=folder)
-    assert code == 0
-    assert "sign in as  ada@example.org" in said
     assert talka("backup", str(folder / "kept.tar.gz"), data=folder)[0] == 0
 
     assert talka("restore", str(folder / "kept.tar.gz"), data=folder)[0] == 1, "data is there, so --replace must be asked for"
     (folder / "talka.sqlite3").unlink()
     for rest in folder.glob("talka.sqlite3-*"):
         rest.unlink()
-    code, said, wrong = talka("restore", str(folder / "kept.tar.gz"), data=folder)
+    code, _, wrong = talka("restore", str(folder / "kept.tar.gz"), data=folder)
     assert (code, wrong) == (0, "")
     assert "There is an operator already: ada@example.org" in talka("init", data=folder)[1]
 
@@ -57,3 +71,20 @@ def test_help_names_every_command(capsys):
     said = capsys.readouterr().out
     for command in ("demo", "init", "up", "doctor", "backup", "restore", "source", "import", "export"):
         assert f"    {command} " in said
+
+
+def test_an_upgrade_that_fails_is_rolled_back(folder):
+    """A site on an older database, and a step that cannot be made: everything is as before."""
+    with sqlite3.connect(folder / "talka.sqlite3") as database:
+        # The last step of `people` is forgotten, so it is made again, and fails because its tables are there.
+        database.execute("DELETE FROM django_migrations WHERE app = 'people' AND name = '0001_initial'")
+    code, _, wrong = talka("upgrade", data=folder)
+    assert code == 1
+    assert "was rolled back" in wrong
+    with sqlite3.connect(folder / "talka.sqlite3") as database:
+        assert database.execute("SELECT email FROM people_user").fetchall() == [("ada@example.org",)]
+    assert len(list((folder / "backups").glob("before-upgrade-*.tar.gz"))) == 1
+
+
+def test_an_upgrade_with_nothing_to_do_says_so(folder):
+    assert talka("upgrade", data=folder)[1] == "The data fits this version already. Nothing was changed.\n"

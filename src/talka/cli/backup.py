@@ -35,6 +35,10 @@ def register(add, group) -> None:
     )  # fmt: skip
     command.add_argument("file", help="a file that `talka backup` wrote")
     command.add_argument("--replace", action="store_true", help="needed when this installation already holds data")
+    add(
+        "upgrade", upgrade, "bring the data up to the program's version",
+        "After new code is installed: keeps a backup, changes the database, checks the result, and puts the backup back by itself if anything fails.",
+    )  # fmt: skip
 
 
 def backup(given: argparse.Namespace) -> int:
@@ -138,6 +142,50 @@ def restore(given: argparse.Namespace) -> int:
         f"Restored what was kept on {manifest['made_at'][:16].replace('T', ' ')} UTC ({len(manifest['files'])} files). The figures are computed anew."
     )
     return 0
+
+
+def upgrade(_given: argparse.Namespace) -> int:
+    """Check, backup, migrate, verify; rolls back by itself."""
+    start_django()
+    from django.conf import settings
+    from django.core.management import call_command
+    from django.db import connection
+    from django.db.migrations.executor import MigrationExecutor
+
+    from talka.cli.serve import prepare
+
+    executor = MigrationExecutor(connection)
+    plan = executor.migration_plan(executor.loader.graph.leaf_nodes())
+    if not plan:
+        prepare(quietly=True)
+        print("The data fits this version already. Nothing was changed.")
+        return 0
+    kept = settings.DATA / "backups" / f"before-upgrade-{datetime.now(UTC):%Y%m%d-%H%M%S}.tar.gz"
+    with pause(settings.DATA):
+        write(kept)
+        print(f"Kept everything in {kept}.\nChanging the database: {len(plan)} steps ...", flush=True)
+        try:
+            call_command("migrate", verbosity=0, interactive=False)
+            verify()
+        except Exception as e:
+            with tempfile.TemporaryDirectory(dir=settings.DATA, prefix=".restore-") as work:
+                unpack(kept, Path(work))
+                load_database(Path(work))
+            raise Stop(
+                f"the upgrade failed and was rolled back ({type(e).__name__}: {e}). Your data is as before; run the earlier version of the program."
+            ) from e
+    prepare(quietly=True)
+    print("Upgraded. Start the site with: talka up")
+    return 0
+
+
+def verify() -> None:
+    """Every table of every room can be read. Raises what the database raises."""
+    from django.apps import apps
+
+    for model in apps.get_models():
+        if not model._meta.proxy and model._meta.managed:  # noqa: SLF001  # Django's documented model API
+            model._default_manager.order_by().first()  # noqa: SLF001  # as above
 
 
 def holds_data() -> bool:

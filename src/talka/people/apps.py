@@ -13,4 +13,5 @@ class PeopleConfig(AppConfig):
         nav.judge_with(receivers.may_open)
         nav.person("me", _("Profile"), "people:me", order=20, icon="person")
         nav.person("people", _("People"), "people:list", order=80, icon="people", shown=receivers.is_operator)
+        nav.person("doctor", _("Health"), "people:doctor", order=90, icon="warn", shown=receivers.is_operator)
         signals.language_chosen.connect(receivers.keep_language, dispatch_uid="people.language")

@@ -10,6 +10,7 @@ urlpatterns = [
     path("me/erase/", views.erase_me, name="erase-me"),
     path("enter/", views.ask_link, name="ask-link"),
     path("enter/<str:token>/", views.enter, name="enter"),
+    path("doctor/", views.doctor, name="doctor"),
     path("people/", tables.People.as_view(), name="list"),
     path("people/<uuid:uuid>/", views.person, name="person"),
     path("people/<uuid:uuid>/link/", views.link_for, name="link-for"),

@@ -7,7 +7,7 @@ from django.contrib.auth import logout
 from django.contrib.auth.decorators import login_required
 from django.core.mail import send_mail
 from django.db import transaction
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.template.loader import render_to_string
 from django.urls import reverse
@@ -16,10 +16,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_variables
 from django.views.decorators.http import require_http_methods, require_POST
 
+from talka.kit.doctor import findings
 from talka.people import actions
 from talka.people.forms import EraseForm, LinkForm, ProfileForm
 from talka.people.models import Consent, User
-from talka.people.queries import consents_of, people_seen
+from talka.people.queries import consents_of, people_seen, standing_of
 
 
 @login_required
@@ -98,6 +99,18 @@ def enter(request: HttpRequest, token: str) -> HttpResponse:
         record_authentication(request, person, method="link")
         return perform_login(request, person, email_verification="none", redirect_url=reverse("home:today"))
     return render(request, "people/enter.html", {"person": person})
+
+
+@login_required
+def doctor(request: HttpRequest) -> HttpResponse:
+    """The findings of `talka doctor` as a page, and as JSON with `?format=json`; status 503 when something is broken."""
+    if not standing_of(request.user).operator:
+        raise Http404
+    found = findings()
+    status = 503 if any(f.state == "broken" for f in found) else 200
+    if request.GET.get("format") == "json":
+        return JsonResponse([f.as_dict() for f in found], safe=False, status=status)
+    return render(request, "people/doctor.html", {"findings": found}, status=status)
 
 
 @login_required
