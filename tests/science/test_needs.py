@@ -2,6 +2,9 @@
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
 
 from talka.science import needs
 from talka.science.estimate import Reason
@@ -238,3 +241,17 @@ def test_waves_show_which_need_shrank(survey):
     assert together[5].change.reason == Reason.ALL_EQUAL
     with pytest.raises(ValueError, match="same items"):
         needs.compare_waves((importance, ability), (importance[:, :3], later[:, :3]), FIVE)
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    arrays(np.float64, st.tuples(st.integers(1, 6), st.integers(1, 4)), elements=st.sampled_from([1, 2, 3, 4, 5, np.nan])),
+    st.integers(0, 5),
+)
+def test_whatever_is_answered_every_figure_is_a_number_or_none_with_a_reason(answers, turn):
+    analysis = needs.analyse(answers, np.roll(answers, turn, axis=0), FIVE, draws=50)
+    assert "nan" not in repr(analysis).lower()
+    for item in analysis.items:
+        assert (item.score.low is None) == (item.score.reason is not None)
+        assert item.score.value is not None or item.score.reason == Reason.NO_ANSWERS
+        assert item.rank_low is None or 1 <= item.rank_low <= item.rank <= item.rank_high <= len(analysis.ranking)

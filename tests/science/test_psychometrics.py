@@ -49,10 +49,10 @@ def test_omega_from_answers_keeps_the_items_own_units():
 def test_omega_interval_covers_the_truth_nineteen_times_in_twenty():
     rng = np.random.default_rng(5)
     root, hits = np.linalg.cholesky(of_loadings([0.8, 0.7, 0.6, 0.5])), 0
-    for _ in range(300):
+    for _ in range(120):
         omega = p.reliability(rng.standard_normal((150, 4)) @ root.T).omega
         hits += omega.low <= 0.749446 <= omega.high
-    assert 0.91 <= hits / 300 <= 0.98
+    assert 0.90 <= hits / 120 <= 0.98
 
 
 def test_feldts_interval_of_alpha():
@@ -346,7 +346,7 @@ def test_conditioning_recovers_difficulties_when_people_answer_different_items()
 
 
 def test_symmetric_functions():
-    assert _symmetric(np.array([1.0, 2.0, 3.0])).tolist() == [1, 6, 11, 6]
+    assert _symmetric(np.array([[1.0, 2.0, 3.0], [1.0, 0.0, 3.0]])).tolist() == [[1, 6, 11, 6], [1, 4, 3, 0]]
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from talka.science.disclosure.cells import Attack, Sum, protect_cells
+from talka.science.disclosure.cells import Attack, Sum, equations, protect_cells
 from talka.science.disclosure.figure import THRESHOLD
 from talka.science.disclosure.tables import DEAR, ProtectedList
 from talka.science.estimate import Bools, Ints
@@ -100,7 +100,7 @@ def _smallest_sets(matrix: Bools, names: list[str], threshold: int, width: float
     cells = len(sizes)
     sums = [Sum(cells + group, tuple(np.flatnonzero(row).tolist())) for group, row in enumerate(atoms) if row.any()]
     hidden = np.concatenate([np.ones(cells, dtype=bool), np.zeros(len(names), dtype=bool)])
-    attack = Attack(counts, hidden, sums)
+    attack = Attack(counts, hidden, equations(len(counts), sums))
     found = []
     for atom in np.flatnonzero(sizes < threshold):
         if not attack.open(int(atom), width):

@@ -47,35 +47,71 @@ def equations(cells: int, sums: Sequence[Sum]) -> sparse.csr_array:
 
 
 class Attack:
-    """What visible cells and sums give away about the hidden ones; remembers every table it has seen to be possible."""
+    """What visible cells and sums give away about the hidden ones.
 
-    def __init__(self, counts: Ints, hidden: Bools, sums: Sequence[Sum]) -> None:
-        self.counts, self.hidden = counts, hidden
-        self.place = {int(cell): position for position, cell in enumerate(np.flatnonzero(hidden))}
-        matrix = equations(len(counts), sums)[:, hidden]
-        used = np.diff(matrix.indptr) > 0
-        self.matrix, self.truth = matrix[used], counts[hidden].astype(np.float64)
+    Remembers every table that it has seen to be possible: each solved program yields one, it often shows several cells to be
+    uncertain, and it stays possible when more cells are hidden (or when only such are shown again in which it tells the truth).
+    """
+
+    def __init__(self, counts: Ints, hidden: Bools, matrix: sparse.csr_array, seen: Sequence[Floats] = ()) -> None:
+        self.counts, self.hidden, self.whole = counts, hidden, matrix
+        self.cells = np.flatnonzero(hidden)
+        self.place = {int(cell): position for position, cell in enumerate(self.cells)}
+        inside = matrix[:, hidden]
+        self.matrix, self.truth = inside[np.diff(inside.indptr) > 0], counts[hidden].astype(np.float64)
         self.right = self.matrix @ self.truth
-        self.low, self.high = self.truth.copy(), self.truth.copy()
+        self.seen = list(seen)
+        tables = np.array([self.truth, *(table[hidden] for table in self.seen)])
+        self.low, self.high = tables.min(axis=0), tables.max(axis=0)
 
-    def _extreme(self, cell: int, sign: float) -> None:
-        position = self.place[cell]
-        goal = np.zeros(len(self.truth))
-        goal[position] = sign
+    def with_hidden(self, hidden: Bools) -> "Attack":
+        """The attack on the same counts with other cells hidden, remembering what is still possible."""
+        shown = self.hidden & ~hidden
+        truth = self.counts[shown]
+        return Attack(
+            self.counts, hidden, self.whole, [table for table in self.seen if np.abs(table[shown] - truth).max(initial=0) < NEARLY]
+        )
+
+    def _solve(self, goal: Floats) -> int:
+        """Remember the possible table that `goal` (hidden cells,) likes least; the solver's status, 0 solved, 3 unbounded."""
         equal = (self.matrix, self.right) if self.matrix.shape[0] else (None, None)
         found = optimize.linprog(goal, A_eq=equal[0], b_eq=equal[1], bounds=(0, None), method="highs")
-        if found.status == 3:
-            self.high[position] = np.inf
-        elif found.status == 0:
+        if found.status == 0:
             self.low, self.high = np.minimum(self.low, found.x), np.maximum(self.high, found.x)
-        else:
-            raise ArithmeticError(f"the interval of cell {cell} could not be solved: {found.message}")
+            table = self.counts.astype(np.float64)
+            table[self.cells] = found.x
+            self.seen.append(table)
+        elif found.status != 3:
+            raise ArithmeticError(f"what is possible could not be solved: {found.message}")
+        return int(found.status)
+
+    def _extreme(self, cell: int, sign: float) -> None:
+        goal = np.zeros(len(self.truth))
+        goal[self.place[cell]] = sign
+        if self._solve(goal) == 3:
+            self.high[self.place[cell]] = np.inf
+
+    def explore(self, margin: float) -> None:
+        """Look for possible tables that show many doubtful cells to be open at once: push them all, up or down by the toss of a coin."""
+        toss = np.random.default_rng(len(self.cells))
+        doubtful = ~self.surely_open(margin)
+        while doubtful.sum() > 2:
+            self._solve(np.where(doubtful, toss.choice([-1.0, 1.0], len(doubtful)), 0.0))
+            still = ~self.surely_open(margin)
+            if still.sum() > 0.8 * doubtful.sum():
+                return
+            doubtful = still
 
     def interval(self, cell: int) -> tuple[float, float]:
         """Lowest and highest number that hidden `cell` can have; infinity if nothing bounds it."""
         self._extreme(cell, 1.0)
         self._extreme(cell, -1.0)
         return float(self.low[self.place[cell]]), float(self.high[self.place[cell]])
+
+    def surely_open(self, margin: float) -> Bools:
+        """Hidden cells that the remembered tables show to be uncertain by `margin`, (hidden cells,)."""
+        wide: Bools = self.high - self.low >= margin - NEARLY
+        return wide
 
     def open(self, cell: int, margin: float) -> bool:
         """Whether hidden `cell` is uncertain by `margin` at least; solves no more than it must."""
@@ -86,6 +122,19 @@ class Attack:
             self._extreme(cell, sign)
         return bool(self.high[position] - self.low[position] >= margin - NEARLY)
 
+    def plainly_closed(self, margin: float) -> bool:
+        """Whether a single sum gives a cell away: it hides one cell only, or parts that make up less than `margin` together."""
+        alone = np.diff(self.matrix.indptr) == 1
+        whole_hidden = self.matrix.minimum(0).sum(axis=1) < 0
+        return bool((alone | (~whole_hidden & (self.right < margin - NEARLY))).any())
+
+    def all_open(self, margin: float) -> bool:
+        """Whether every hidden cell is; what is quickly told comes first."""
+        if self.plainly_closed(margin):
+            return False
+        self.explore(margin)
+        return all(self.open(int(cell), margin) for cell in self.cells[~self.surely_open(margin)])
+
 
 def feasible(counts: ArrayLike, hidden: ArrayLike, sums: Sequence[Sum]) -> tuple[Floats, Floats]:
     """Lowest and highest number, (cells,) each, that an attacker can work out for every cell; equal for visible ones.
@@ -94,7 +143,7 @@ def feasible(counts: ArrayLike, hidden: ArrayLike, sums: Sequence[Sum]) -> tuple
     """
     n, out = checked(counts, sums), np.asarray(hidden, dtype=bool)
     low, high = n.astype(np.float64), n.astype(np.float64)
-    attack = Attack(n, out, sums)
+    attack = Attack(n, out, equations(len(n), sums))
     for cell in np.flatnonzero(out):
         low[cell], high[cell] = attack.interval(int(cell))
     return low, high
@@ -125,16 +174,17 @@ def protect_cells(
     primary = (n < threshold) & ((n > 0) | hide_zeros)
     hidden, matrix = primary.copy(), equations(len(n), sums)
     queue = [int(cell) for cell in np.argsort(-n) if hidden[cell]]
-    attack = Attack(n, hidden, sums)
+    attack = Attack(n, hidden, matrix)
+    attack.explore(width)
     while queue:
         cell = queue.pop()
         if attack.open(cell, width):
             continue
         extra = _protection(n, hidden, matrix, cell, width, price)
         hidden = hidden | extra
-        attack = Attack(n, hidden, sums)
+        attack = attack.with_hidden(hidden)
         queue += [int(other) for other in np.flatnonzero(extra)]
-    return _shown_again(n, hidden, primary, sums, width, price)
+    return _shown_again(attack, primary, width, price)
 
 
 def _protection(n: Ints, hidden: Bools, matrix: sparse.csr_array, cell: int, width: float, price: Floats) -> Bools:
@@ -153,13 +203,13 @@ def _protection(n: Ints, hidden: Bools, matrix: sparse.csr_array, cell: int, wid
     return extra
 
 
-def _shown_again(n: Ints, hidden: Bools, primary: Bools, sums: Sequence[Sum], width: float, price: Floats) -> Bools:
+def _shown_again(attack: Attack, primary: Bools, width: float, price: Floats) -> Bools:
     """Show secondary cells again, the most valuable first, where all hidden cells stay open without them."""
-    secondary = [int(cell) for cell in np.argsort(-price, kind="stable") if hidden[cell] and not primary[cell]]
-    for cell in secondary:
-        trial = hidden.copy()
-        trial[cell] = False
-        attack = Attack(n, trial, sums)
-        if all(attack.open(int(other), width) for other in np.flatnonzero(trial)):
-            hidden = trial
-    return hidden
+    for cell in np.argsort(-price, kind="stable"):
+        if attack.hidden[cell] and not primary[cell]:
+            trial = attack.hidden.copy()
+            trial[cell] = False
+            fewer = attack.with_hidden(trial)
+            if fewer.all_open(width):
+                attack = fewer
+    return attack.hidden

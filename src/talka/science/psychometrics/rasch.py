@@ -36,11 +36,14 @@ class RaschDifficulties:
 
 
 @dataclass(frozen=True, slots=True)
-class _Pattern:
-    """People who answered the same items: which, how many right answers each item got, how many people had each raw score."""
+class _Patterns:
+    """People sorted by which items they answered. right: (items,) right answers in all.
 
-    items: np.ndarray
+    answered: (patterns, items) 1.0 or 0.0; people: (patterns, items + 1) how many had each raw score.
+    """
+
     right: Floats
+    answered: Floats
     people: Floats
 
 
@@ -109,47 +112,45 @@ def _linked(rows: Floats) -> bool:
     return bool(parts == 1)
 
 
-def _patterns(rows: Floats) -> list[_Pattern]:
+def _patterns(rows: Floats) -> _Patterns:
     answered = ~np.isnan(rows)
     kinds, which = np.unique(answered, axis=0, return_inverse=True)
-    found = []
-    for number, kind in enumerate(kinds):
-        items = np.flatnonzero(kind)
-        people = rows[which.ravel() == number][:, items]
-        scores = people.sum(axis=1).astype(int)
-        found.append(_Pattern(items, people.sum(axis=0), np.bincount(scores, minlength=len(items) + 1).astype(float)))
-    return found
+    people = np.zeros((len(kinds), rows.shape[1] + 1))
+    np.add.at(people, (which.ravel(), np.nansum(rows, axis=1).astype(int)), 1.0)
+    return _Patterns(np.nansum(rows, axis=0), kinds.astype(np.float64), people)
 
 
 def _symmetric(easiness: Floats) -> Floats:
-    """Elementary symmetric functions of orders 0 to k, by the summation algorithm, all terms positive."""
-    gamma = np.zeros(len(easiness) + 1)
-    gamma[0] = 1
-    for done, value in enumerate(easiness, start=1):
-        gamma[1 : done + 1] += value * gamma[:done]
+    """Elementary symmetric functions of orders 0 to k of each row (rows, k), by the summation algorithm: (rows, k + 1).
+
+    Only sums of positive terms, so exact to rounding; items not answered have easiness 0 and drop out.
+    """
+    rows, k = easiness.shape
+    gamma = np.zeros((rows, k + 1))
+    gamma[:, 0] = 1
+    for done in range(1, k + 1):
+        gamma[:, 1 : done + 1] += easiness[:, done - 1, None] * gamma[:, :done]
     return gamma
 
 
-def _loss(free: Floats, patterns: list[_Pattern]) -> tuple[float, Floats]:
+def _loss(free: Floats, patterns: _Patterns) -> tuple[float, Floats]:
     """Negative conditional log-likelihood and its slope in the difficulties of all items but the first, which is 0."""
     beta = np.concatenate([[0.0], free])
-    loss, slope = 0.0, np.zeros(len(beta))
-    for pattern in patterns:
-        local = beta[pattern.items]
-        middle = float(local.mean())
-        easiness = np.exp(middle - local)
-        gamma = _symmetric(easiness)
-        orders = np.flatnonzero(pattern.people)
-        score_sum = float((orders * pattern.people[orders]).sum())
-        loss += float(pattern.right @ local) + float(pattern.people[orders] @ np.log(gamma[orders])) - score_sum * middle
-        slope[pattern.items] += pattern.right
-        for position, item in enumerate(pattern.items):
-            without = np.concatenate([[0.0], _symmetric(np.delete(easiness, position))])
-            slope[item] -= float(pattern.people[orders] @ (easiness[position] * without[orders] / gamma[orders]))
+    middle = patterns.answered @ beta / patterns.answered.sum(axis=1)
+    easiness = np.exp(middle[:, None] - beta) * patterns.answered
+    gamma = _symmetric(easiness)
+    seen = patterns.people > 0
+    raw = patterns.people @ np.arange(patterns.people.shape[1])
+    loss = float(patterns.right @ beta - raw @ middle + patterns.people[seen] @ np.log(gamma[seen]))
+    share = np.divide(patterns.people, gamma, out=np.zeros_like(gamma), where=seen)
+    slope = patterns.right.copy()
+    for item in range(len(beta)):
+        without = _symmetric(np.delete(easiness, item, axis=1))
+        slope[item] -= float((easiness[:, item, None] * without * share[:, 1:]).sum())
     return loss, slope[1:]
 
 
-def _hessian(free: Floats, patterns: list[_Pattern]) -> Floats:
+def _hessian(free: Floats, patterns: _Patterns) -> Floats:
     """Second derivatives by central differences of the exact slope."""
     step = 1e-5
     rows = [(_loss(free + step * unit, patterns)[1] - _loss(free - step * unit, patterns)[1]) / (2 * step) for unit in np.eye(len(free))]
