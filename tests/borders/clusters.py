@@ -36,6 +36,8 @@ ROWS = [
     Row("clusters:members", STAFF, north, query="?format=csv"),
     Row("clusters:admit", MANAGER, north),
     Row("clusters:admit", DONE, north, data={"name": "New Ltd", "kind": "sme"}),
+    Row("clusters:import", MANAGER, north),
+    Row("clusters:members-sample", STAFF, north),
     Row("clusters:member", STAFF, ours),
     Row("clusters:leave", MANAGER, ours),
     Row("clusters:leave", DONE, ours, data={}),

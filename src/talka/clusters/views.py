@@ -1,17 +1,23 @@
 """Pages of clusters: the public ones, and the workspace's members, services and settings."""
 
+from pathlib import Path
+from typing import Any
+
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.timezone import localdate, now
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 from django.views.decorators.http import require_http_methods, require_POST
 
-from talka.clusters import actions, queries
+from talka.clusters import actions, queries, roster
 from talka.clusters.forms import AdmitForm, AppointForm, ClusterForm, ServiceForm, UseForm
 from talka.clusters.models import Affiliation, Cluster, Role
 from talka.clusters.rules import ADMIT, APPOINT, SERVE
+from talka.kit.imports import ImportView, Preview, Report
 from talka.people.queries import standing_of
 from talka.people.rules import may
 
@@ -193,3 +199,37 @@ def dismiss(request: HttpRequest, cluster: str, pk: int) -> HttpResponse:
     except actions.LastManager:
         messages.error(request, _("A cluster keeps at least one manager. Give the part to somebody else first."))
     return redirect("clusters:settings", cluster=found.slug)
+
+
+class ImportMembers(ImportView):
+    """Members and their people from a CSV: preview, do, report."""
+
+    kind = "clusters.members"
+    shell = "kit/workspace.html"
+    heading = _lazy("Import members and people")
+    lead = _lazy("One row per person; an organisation without people takes one row too. Nobody gets mail from this.")
+
+    def allowed(self) -> None:
+        super().allowed()
+        self.cluster = workspace(self.request, self.kwargs["cluster"])
+        actions.require(self.request.user, ADMIT, cluster=self.cluster.pk)
+
+    def preview(self, file: Path) -> Preview:
+        return roster.preview(self.cluster, file)
+
+    def perform(self, file: Path, *, only_good: bool) -> Report:
+        return roster.perform(self.cluster, file, by=self.request.user, at=now(), only_good=only_good)
+
+    def context(self) -> dict[str, Any]:
+        return {"cluster": self.cluster}
+
+    def sample_url(self) -> str:
+        return reverse("clusters:members-sample", args=[self.cluster.slug])
+
+
+@login_required
+def members_sample(request: HttpRequest, cluster: str) -> HttpResponse:
+    workspace(request, cluster)
+    return HttpResponse(
+        roster.SAMPLE, content_type="text/csv; charset=utf-8", headers={"Content-Disposition": 'attachment; filename="members.csv"'}
+    )

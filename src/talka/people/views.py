@@ -5,17 +5,15 @@ from allauth.account.utils import perform_login
 from django.contrib import messages
 from django.contrib.auth import logout
 from django.contrib.auth.decorators import login_required
-from django.core.mail import send_mail
-from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.timezone import now
 from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_variables
 from django.views.decorators.http import require_http_methods, require_POST
 
+from talka.kit import mail
 from talka.kit.doctor import findings
 from talka.people import actions
 from talka.people.forms import EraseForm, LinkForm, ProfileForm
@@ -82,8 +80,12 @@ def ask_link(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         person = User.objects.filter(email__iexact=form.cleaned_data["email"], is_active=True).first()
         if person:
-            text = render_to_string("people/entry.txt", {"link": _entry_link(request, person), "minutes": actions.ENTRY_MINUTES})
-            transaction.on_commit(lambda: send_mail(_("Your link to sign in"), text, None, [person.email]))
+            mail.send(
+                "people/entry",
+                to=person.email,
+                context={"link": _entry_link(request, person), "minutes": actions.ENTRY_MINUTES},
+                language=person.language,
+            )
         return render(request, "people/link_sent.html", {"email": form.cleaned_data["email"], "minutes": actions.ENTRY_MINUTES})
     return render(request, "people/ask_link.html", {"form": form}, status=422 if request.method == "POST" else 200)
 
