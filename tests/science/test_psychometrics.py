@@ -237,8 +237,7 @@ def test_gain_of_four_persons():
     assert [person.change for person in found.persons] == [0.5, -0.25, 0.75, 0.0]
 
 
-def test_hakes_own_survey_means():
-    """Hake (1998): a class from 45 % to 85 %... the gain is the gained part of what was missing."""
+def test_equal_scores_have_a_gain_but_no_interval():
     assert p.learning_gain([45, 45], [85, 85]).hake.value == pytest.approx(40 / 55)
     assert p.learning_gain([45, 45], [85, 85]).hake.reason == Reason.ALL_EQUAL
 

@@ -96,6 +96,13 @@ def test_words_of_the_question_can_be_ignored():
     assert not any("funding" in term for theme in found.themes for term in theme.terms)
 
 
+def test_grammar_names_no_theme_and_a_lonely_text_stays_apart():
+    found = group_themes([*TEXTS, "the of and more please", "Beekeeping on the roof"], themes=3)
+    assert found.empty == (15,)
+    assert 16 in found.apart
+    assert not {"the", "for", "and", "to", "more", "with", "we"} & {term for theme in found.themes for term in theme.terms}
+
+
 def test_thousands_of_texts_are_grouped():
     rng = np.random.default_rng(0)
     many = [TEXTS[i] + " " + TEXTS[j] for i, j in rng.integers(0, 15, (3000, 2))]

@@ -12,6 +12,7 @@ from scipy import sparse
 from scipy.sparse import linalg
 
 from talka.science.estimate import Floats, Reason
+from talka.science.themes.grammar import GRAMMAR
 
 WORD = re.compile(r"[^\W\d_]+(?:['’\-][^\W\d_]+)*")
 UNSPACED = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff]+")  # Thai to Han: no spaces
@@ -38,7 +39,8 @@ class Theme:
 
 @dataclass(frozen=True, slots=True)
 class Themes:
-    """Themes from the largest to the smallest. apart: positions of texts that fit none; empty: of those without words.
+    """Themes from the largest to the smallest. apart: positions of texts that fit none; empty: of those without a telling word.
+    n: texts with one.
 
     reason: why there are no themes.
     """
@@ -52,10 +54,11 @@ class Themes:
 
 @dataclass(frozen=True, slots=True)
 class _Words:
-    """Weighted texts (texts, stems), rows of length 1 or 0, and the form in which each stem is best shown."""
+    """Weighted texts (texts, stems), rows of length 1 or 0; how each stem is best shown; whether a text has any telling word."""
 
     matrix: sparse.csr_array
     shown: tuple[str, ...]
+    spoken: tuple[bool, ...]
 
 
 def group_themes(
@@ -69,9 +72,9 @@ def group_themes(
 ) -> Themes:
     """Group answers to an open question into themes. The same texts give the same themes.
 
-    texts: one per respondent, None = not answered. themes: at most so many, by default √(n/2), 2 to 10. terms, quotes: at most so
+    texts: one per respondent, None = not answered. themes: at most so many, by default a third of the texts, 2 to 12. terms, quotes: at most so
     many of each per theme. quotable: who allowed to be quoted; nobody is quoted otherwise. ignore: words that tell nothing, for
-    example those of the question. TF-IDF over stems cut to seven letters (scripts without spaces: pairs of characters),
+    example those of the question (grammar words of some languages are known). TF-IDF over stems cut to seven letters (scripts without spaces: pairs of characters),
     non-negative matrix factorisation started from the singular vectors. Raises ValueError if lengths differ or numbers are below 1.
     Sources: Lee & Seung (1999), Nature 401, 788–791; Boutsidis & Gallopoulos (2008), Pattern Recognition 41, 1350–1362 (start);
     Cichocki & Phan (2009), IEICE E92-A, 708–721 (updates); McNamee & Mayfield (2004), Information Retrieval 7, 73–97 (cutting).
@@ -83,11 +86,14 @@ def group_themes(
         raise ValueError("at least one theme and one term are needed")
     words = _words(texts, ignore)
     full = np.flatnonzero(np.diff(words.matrix.indptr) > 0)
-    empty = tuple(sorted(set(range(len(texts))) - set(full.tolist())))
-    n, stems = len(full), words.matrix.shape[1]
+    empty = tuple(position for position, spoken in enumerate(words.spoken) if not spoken)
+    known = set(full.tolist())
+    alone = [position for position, spoken in enumerate(words.spoken) if spoken and position not in known]
+    n, stems, told = len(full), words.matrix.shape[1], sum(words.spoken)
     if n < FEWEST_TEXTS or stems < 2:
-        return Themes((), tuple(full.tolist()), empty, n, Reason.TOO_FEW if n else Reason.NO_ANSWERS)
-    wanted = max(2, min(10, round(sqrt(n / 2)))) if themes is None else themes
+        rest = tuple(sorted([*full.tolist(), *alone]))
+        return Themes((), rest, empty, told, Reason.TOO_FEW if told else Reason.NO_ANSWERS)
+    wanted = max(2, min(12, n // 3)) if themes is None else themes
     weight, parts = _factor(words.matrix[full], max(1, min(wanted, n - 1, stems - 1)))
     near = _nearness(words.matrix[full], parts)
     chosen = np.where((near.max(axis=1) >= CLEAR) & (weight.max(axis=1) > 0), near.argmax(axis=1), -1)
@@ -101,10 +107,10 @@ def group_themes(
         members = tuple(int(full[position]) for position in typical)
         top = [int(stem) for stem in np.argsort(-part, kind="stable")[:terms] if part[stem] > 0.1 * part.max()]
         said = tuple(words.shown[stem] for stem in top)
-        found.append(Theme(said, members, _quotes(members, texts, allowed, quotes), len(members) / n))
+        found.append(Theme(said, members, _quotes(members, texts, allowed, quotes), len(members) / told))
     found.sort(key=lambda theme: (-len(theme.members), theme.terms))
-    apart = tuple(int(full[position]) for position in np.flatnonzero(chosen < 0))
-    return Themes(tuple(found), apart, empty, n, None if found else Reason.NOT_IDENTIFIED)
+    apart = tuple(sorted([*alone, *(int(full[position]) for position in np.flatnonzero(chosen < 0))]))
+    return Themes(tuple(found), apart, empty, told, None if found else Reason.NOT_IDENTIFIED)
 
 
 def _quotes(members: Sequence[int], texts: Sequence[str | None], allowed: Sequence[bool], most: int) -> tuple[int, ...]:
@@ -126,8 +132,10 @@ def _tokens(text: str) -> Iterator[tuple[str, str, float]]:
             pairs = [form[i : i + 2] for i in range(len(form) - 1)] or [form]
             yield from ((pair, pair, 1.0) for pair in pairs)
             continue
-        folded = form.casefold()
+        folded = form.casefold().replace("’", "'")
         name = form.isupper() and len(form) > 1 and not shouting
+        if folded in GRAMMAR and not name:
+            continue
         yield folded[:STEM], folded if not name else form, 1.0 if name else min(1.0, len(folded) / TELLING_LENGTH) ** 2
 
 
@@ -160,7 +168,13 @@ def _words(texts: Sequence[str | None], ignore: Collection[str]) -> _Words:
     length = np.sqrt(matrix.multiply(matrix).sum(axis=1)) if kept else np.zeros(len(texts))
     scaled = sparse.csr_array(sparse.diags_array(1 / np.where(length > 0, length, 1)) @ matrix)
     scaled.sort_indices()
-    return _Words(scaled, tuple(max(sorted(forms[stem]), key=lambda form, s=stem: forms[s][form]) for stem in kept))  # type: ignore[misc]
+    shown = tuple(_best_form(forms[stem]) for stem in kept)
+    return _Words(scaled, shown, tuple(bool(here) for here in counts))
+
+
+def _best_form(forms: Counter[str]) -> str:
+    """What people wrote most often; of equals the first in the alphabet."""
+    return min(forms, key=lambda form: (-forms[form], form))
 
 
 def _start(matrix: sparse.csr_array, parts: int) -> tuple[Floats, Floats]:
