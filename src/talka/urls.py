@@ -11,7 +11,7 @@ urlpatterns = [
     path("clusters/", include("talka.clusters.urls")),
     path("skills/", include("talka.skills.urls")),
     path("records/", include("talka.records.urls")),
-    path("surveys/", include("talka.surveys.urls")),
+    path("", include("talka.surveys.urls")),
     path("learn/", include("talka.courses.urls")),
     path("insight/", include("talka.insight.urls")),
     path("", include("talka.kit.urls")),

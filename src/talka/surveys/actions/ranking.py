@@ -96,6 +96,15 @@ def rank_needs(survey: Survey, *, by: User | None, at: datetime) -> int:
         return _keep_needs(survey, *found[-1], at=at)
 
 
+def bring_up_to_date(survey: Survey, *, at: datetime) -> bool:
+    """Ranks the needs of `survey` anew if answers came in since the last time. Answers whether it did."""
+    newest = survey.analyses.order_by("-computed_at").values_list("computed_at", flat=True).first()
+    if survey.answers_changed_at is None or (newest is not None and newest >= survey.answers_changed_at):
+        return False
+    rank_needs(survey, by=None, at=at)
+    return True
+
+
 def _results(matrix: Matrix, scale: Scale, invited: Mapping[str, int | None], *, least: int) -> dict[str, dict[str, Any]]:
     """Everybody together (""), and each audience that answered."""
     results = {}

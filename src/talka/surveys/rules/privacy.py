@@ -16,7 +16,7 @@ def shown_groups(counts: Mapping[str, int], *, least: int) -> frozenset[str]:
     `counts`: people per group, not overlapping. A group of nobody shows nothing and is not counted as hidden.
     """
     names = [name for name, n in counts.items() if n > 0]
-    if least <= 1 or not names:
+    if all(counts[name] >= least for name in names):
         return frozenset(names)
     protected = protect_list([counts[name] for name in names], threshold=least)
     return frozenset(name for name, open_ in zip(names, protected.shown, strict=True) if open_)

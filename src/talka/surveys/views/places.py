@@ -1,0 +1,29 @@
+"""From the words of an address to the thing, if the viewer may see it."""
+
+from django.contrib.auth.mixins import LoginRequiredMixin
+from django.contrib.auth.views import redirect_to_login
+from django.http import HttpRequest
+from django.shortcuts import get_object_or_404
+
+from talka.clusters.models import Cluster
+from talka.clusters.queries import workspaces_of
+from talka.people.actions import require
+from talka.people.rules import Ability
+from talka.surveys.models import Survey
+from talka.surveys.queries import surveys_of
+
+__all__ = ["LoginRequiredMixin", "cluster_at", "redirect_to_login", "survey_at"]
+
+
+def cluster_at(request: HttpRequest, cluster: str) -> Cluster:
+    """The cluster whose workspace the viewer may open, or 404."""
+    return get_object_or_404(workspaces_of(viewer=request.user), slug=cluster)
+
+
+def survey_at(request: HttpRequest, cluster: str, survey: str, *, to: Ability | None = None) -> Survey:
+    """A survey of that cluster whose results the viewer may read, or 404; NotAllowed if they may read it but not do `to`."""
+    place = cluster_at(request, cluster)
+    found = get_object_or_404(surveys_of(place, viewer=request.user).select_related("cluster", "framework"), slug=survey)
+    if to is not None:
+        require(request.user, to, cluster=place.pk)
+    return found
