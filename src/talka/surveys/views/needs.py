@@ -163,6 +163,7 @@ def _need_context(request: HttpRequest, found: Need, form: DecisionForm) -> dict
         "survey": found.survey,
         "need": found,
         "figures": found.evidence["item"],
+        "total": found.survey.needs.count(),
         "method": found.evidence["method"],
         "scale": found.evidence["scale"],
         "spreads": [(spread, figures.spread(found, spread, half, kwargs)) for spread in spreads for half in ("importance", "ability")],
