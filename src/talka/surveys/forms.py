@@ -22,7 +22,10 @@ class DecisionForm(forms.Form):
     )
     into = forms.ModelChoiceField(Need.objects.none(), label=_("Part of"), required=False, help_text=_("Only when you merge."))
     reason = forms.CharField(
-        label=_("Reason"), widget=forms.Textarea(attrs={"rows": 3}), max_length=2000, help_text=_("Somebody will ask in a year. One sentence is enough.")
+        label=_("Reason"),
+        widget=forms.Textarea(attrs={"rows": 3}),
+        max_length=2000,
+        help_text=_("Somebody will ask in a year. One sentence is enough."),
     )
 
     def __init__(self, *args: Any, need: Need, **kwargs: Any) -> None:

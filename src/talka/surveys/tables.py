@@ -10,7 +10,9 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
+from talka.kit.imports import Preview, Report, Row, State
 from talka.kit.tables import Column, Date, Number, Table
+from talka.surveys.actions import ImportReport, words
 from talka.surveys.models import NeedDecision, Survey
 from talka.surveys.queries import RankedNeed
 from talka.surveys.rules.times import state_of
@@ -18,6 +20,8 @@ from talka.surveys.rules.times import state_of
 STATE_TAGS = {"open": "", "planned": "info", "closed": "plain", "draft": "plain"}
 VERDICT_TAGS = {NeedDecision.Verdict.ACCEPT: "", NeedDecision.Verdict.MERGE: "info", NeedDecision.Verdict.REJECT: "plain"}
 NUMBERS = {"td": {"class": "n"}, "th": {"class": "n"}}
+# On a phone the rank, the score and the decision are enough; the need's own page has the rest.
+BESIDE = {"td": {"class": "n wide-only"}, "th": {"class": "n"}}
 
 
 def state_words() -> dict[str, str]:
@@ -26,7 +30,37 @@ def state_words() -> dict[str, str]:
 
 def number(value: float | None, places: int = 1) -> str:
     """A number in the reader's language; nothing as a dash."""
-    return "–" if value is None else number_format(round(value, places), places, use_l10n=True)
+    return "–" if value is None else number_format(round(value, places), places, use_l10n=True).replace("-", "−")
+
+
+def _import_rows(report: ImportReport) -> list[Row]:
+    rows = [Row(r.row, State(r.state), r.respondent, ", ".join(r.columns)) for r in report.rows]
+    reasons: dict[int, list[str]] = {}
+    for refusal in report.refused:
+        reasons.setdefault(refusal.row, []).append(f"{refusal.column}: {words(refusal)}" if refusal.column else words(refusal))
+    rows += [Row(number, State.REFUSED, "", "", " ".join(why)) for number, why in reasons.items()]
+    return sorted(rows, key=lambda row: row.number)
+
+
+def _trouble(report: ImportReport) -> str:
+    return " ".join(f"{r.column}: {words(r)}" if r.column else words(r) for r in report.refused) if report.broken else ""
+
+
+def _notes(report: ImportReport) -> list[str]:
+    return [_t("The file has no column for: {codes}.").format(codes=", ".join(report.absent))] if report.absent else []
+
+
+def preview_of(report: ImportReport) -> Preview:
+    """What a file of answers would do, for the kit's import page."""
+    return Preview(rows=() if report.broken else _import_rows(report), trouble=_trouble(report), notes=_notes(report))
+
+
+def report_of(report: ImportReport) -> Report:
+    """What a file of answers did. A file that was not taken because of refused rows says so."""
+    trouble = _trouble(report)
+    if not trouble and not report.done:
+        trouble = _t("Rows were refused since the preview, so nothing was imported. Send the file again.")
+    return Report(rows=_import_rows(report), trouble=trouble, notes=_notes(report))
 
 
 class SurveyTable(Table):
@@ -65,11 +99,11 @@ class RankingTable(Table):
     rank_low = Column(verbose_name=_("Rank, best"), accessor="figures__rank_low", visible=False)
     rank_high = Column(verbose_name=_("Rank, worst"), accessor="figures__rank_high", visible=False)
     score = Column(verbose_name=_("Score"), attrs=NUMBERS)
-    share = Number(verbose_name=_("% of greatest"), decimals=0)
-    importance = Number(verbose_name=_("Importance"), decimals=2)
-    ability = Number(verbose_name=_("Ability"), decimals=2)
-    discrepancy = Number(verbose_name=_("Ranked discrepancy"), decimals=0)
-    n = Number(verbose_name=_("n"))
+    share = Number(verbose_name=_("% of greatest"), decimals=0, attrs=BESIDE)
+    importance = Number(verbose_name=_("Importance"), decimals=2, attrs=BESIDE)
+    ability = Number(verbose_name=_("Ability"), decimals=2, attrs=BESIDE)
+    discrepancy = Number(verbose_name=_("Ranked discrepancy"), decimals=0, attrs=BESIDE)
+    n = Number(verbose_name=_("n"), attrs=BESIDE)
     decision = Column(verbose_name=_("Decision"), orderable=False, empty_values=())
 
     def __init__(self, *args: Any, address: Callable[[str], str], **kwargs: Any) -> None:
@@ -94,7 +128,12 @@ class RankingTable(Table):
     def render_score(self, record: RankedNeed) -> SafeString:
         if record.low is None:
             return format_html("{}", number(record.score))
-        return format_html('<strong>{}</strong> <span class="meta">{}–{}</span>', number(record.score), number(record.low), number(record.high))
+        return format_html(
+            '<span><strong>{}</strong> <span class="meta">{}–{}</span></span>',
+            number(record.score),
+            number(record.low),
+            number(record.high),
+        )
 
     def value_score(self, record: RankedNeed) -> float | None:
         return record.score

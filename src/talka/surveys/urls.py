@@ -13,6 +13,7 @@ workspace = [
     path("<slug:survey>/need/<slug:item>/", needs.need, name="need"),
     path("<slug:survey>/need/<slug:item>/answers.csv", needs.need_csv, name="need-csv"),
     path("<slug:survey>/need/<slug:item>/decide/", needs.decide, name="decide"),
+    path("<slug:survey>/import/", importing.Import.as_view(), name="import"),
     path("<slug:survey>/example.csv", importing.example, name="example-csv"),
     path("<slug:survey>/answers.csv", importing.answers, name="answers-csv"),
 ]

@@ -24,26 +24,43 @@ Progress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
-    """A respondent who is known and whose row says something else than before; `columns` names what differs."""
+class Taken:
+    """A good row: whose it is, whether it is "new", "changed" or the "same" as before, and which columns say something else."""
 
     row: int
     respondent: str
-    columns: tuple[str, ...]
+    state: str
+    columns: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class ImportReport:
     """What a file would do (`done` False) or did. `absent`: questions of the survey that the file leaves out."""
 
-    new: int
-    changed: int
-    same: int
+    rows: tuple[Taken, ...]
     refused: tuple[Refusal, ...]
-    changes: tuple[Change, ...]
     absent: tuple[str, ...]
     broken: bool
     done: bool
+
+    def _of(self, state: str) -> tuple[Taken, ...]:
+        return tuple(row for row in self.rows if row.state == state)
+
+    @property
+    def new(self) -> int:
+        return len(self._of("new"))
+
+    @property
+    def changed(self) -> int:
+        return len(self.changes)
+
+    @property
+    def same(self) -> int:
+        return len(self._of("same"))
+
+    @property
+    def changes(self) -> tuple[Taken, ...]:
+        return self._of("changed")
 
     @property
     def refused_rows(self) -> int:
@@ -123,7 +140,7 @@ def _texts() -> dict[str, str]:
 class _Plan:
     new: list[AnswerRow]
     changed: list[tuple[AnswerRow, int, tuple[str, ...]]]
-    same: int
+    same: list[AnswerRow]
     refused: list[Refusal]
 
 
@@ -166,12 +183,12 @@ def _import(
     go = go and not found.broken and (only_good or not refused)
     if go and (plan.new or plan.changed):
         _write(survey, plan, items, questionnaires, scale, at=at, progress=progress)
+    taken = [Taken(row.row, row.respondent, "new") for row in plan.new]
+    taken += [Taken(row.row, row.respondent, "changed", columns) for row, _pk, columns in plan.changed]
+    taken += [Taken(row.row, row.respondent, "same") for row in plan.same]
     return ImportReport(
-        new=len(plan.new),
-        changed=len(plan.changed),
-        same=plan.same,
+        rows=tuple(sorted(taken, key=lambda r: r.row)),
         refused=tuple(refused),
-        changes=tuple(Change(row.row, row.respondent, columns) for row, _pk, columns in plan.changed),
         absent=tuple(found.absent),
         broken=found.broken,
         done=go,
@@ -182,7 +199,7 @@ def _plan(
     survey: Survey, rows: Sequence[AnswerRow], items: dict[str, Item], questionnaires: dict[str, Questionnaire], scale: Scale
 ) -> _Plan:
     """Which rows are new, changed or the same as what is kept."""
-    plan = _Plan([], [], 0, [])
+    plan = _Plan([], [], [], [])
     names = {q.pk: q.audience for q in questionnaires.values()}
     for part in _parts(rows):
         kept = {
@@ -209,7 +226,7 @@ def _plan(
                 if differs:
                     plan.changed.append((row, known.pk, tuple(differs)))
                 else:
-                    plan.same += 1
+                    plan.same.append(row)
     return plan
 
 

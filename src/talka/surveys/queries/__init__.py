@@ -11,8 +11,6 @@ __all__ = [
     "RankedNeed",
     "Results",
     "Spread",
-    "results_of",
-    "spreads_of",
     "answer_rows",
     "answers_as_csv",
     "audiences_of",
@@ -23,7 +21,9 @@ __all__ = [
     "question_of",
     "questions_of",
     "ranked_needs",
+    "results_of",
     "scale_of",
+    "spreads_of",
     "surveys_for",
     "surveys_of",
 ]

@@ -30,7 +30,7 @@ class RankedNeed:
 
     @property
     def ranks(self) -> str:
-        """"1–3", or "2" where the interval is one place, or the bare rank where there is no interval."""
+        """As in 1–3, or 2 where the interval is one place, or the bare rank where there is no interval."""
         low, high = self.figures.get("rank_low"), self.figures.get("rank_high")
         if low is None or high is None:
             return str(self.rank or "")

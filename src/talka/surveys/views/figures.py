@@ -8,9 +8,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from talka.kit.charts import Columns, Figure, distribution, figure, quadrants, ranks
+from talka.kit.text import shortened
 from talka.science.psychometrics import worst_case
 from talka.surveys.models import Need
-from talka.surveys.queries import RankedNeed, Results, Spread
+from talka.surveys.queries import Results, Spread
 from talka.surveys.tables import number
 
 
@@ -19,7 +20,7 @@ def method_url(anchor: str) -> str:
 
 
 def answered(results: Results) -> str:
-    """"146 of 150 answered"."""
+    """As in: 146 of 150 answered."""
     whole = results.total if not results.audience else next(r for r in results.responses if r.audience == results.audience)
     if whole.invited:
         return _("{n} of {invited} answered").format(n=results.n, invited=whole.invited)
@@ -41,7 +42,8 @@ def ranking_title(results: Results) -> str:
 def ranking(results: Results, kwargs: Mapping[str, Any]) -> Figure:
     """Scores with their intervals, from the greatest need to the least."""
     rows = results.ranked
-    bars = [(r.text, r.score, r.low, r.high) if r.low is not None and r.high is not None else (r.text, r.score) for r in rows]
+    label = {r.code: shortened(r.text, 40) for r in rows}
+    bars = [(label[r.code], r.score, r.low, r.high) if r.low is not None and r.high is not None else (label[r.code], r.score) for r in rows]
     greatest = results.scale[1] * (results.scale[1] - results.scale[0])
     return figure(
         ranks(bars, x=_("Score, {greatest} is the most possible").format(greatest=greatest)),  # type: ignore[arg-type]
@@ -54,7 +56,8 @@ def ranking(results: Results, kwargs: Mapping[str, Any]) -> Figure:
             [[r.ranks, r.text, r.score, r.low, r.high, r.n] for r in rows],
         ),
         definition=method_url("score"),
-        csv_url=f"{reverse('surveys:survey', kwargs=dict(kwargs))}?format=csv" + (f"&audience={results.audience}" if results.audience else ""),
+        csv_url=f"{reverse('surveys:survey', kwargs=dict(kwargs))}?format=csv"
+        + (f"&audience={results.audience}" if results.audience else ""),
         note=_("line: 95 % interval"),
     )
 
@@ -116,7 +119,7 @@ def spread(need: Need, of: Spread, half: str, kwargs: Mapping[str, Any]) -> Figu
     who = of.title or _("Everybody")
     # Each label stands in its own sentence, so that a translator can turn it.
     if of.hidden or not n:
-        title = _("{who}: importance").format(who=who) if half == "importance" else _("{who}: ability").format(who=who)
+        title = who
     elif half == "importance":
         title = _("{who}: importance {mean} on average").format(who=who, mean=number(mean, 2))
     else:
@@ -141,7 +144,14 @@ def spread(need: Need, of: Spread, half: str, kwargs: Mapping[str, Any]) -> Figu
     )
     if of.hidden:
         hidden = _("Too few answered, or the group could be worked out from the others: not shown, so that nobody can be recognised.")
-        return Figure(title=title, computed_at=need.computed_at, spec=None, table=Columns(made.table.heads, []), definition=made.definition, hidden=hidden)
+        return Figure(
+            title=title,
+            computed_at=need.computed_at,
+            spec=None,
+            table=Columns(made.table.heads, []),
+            definition=made.definition,
+            hidden=hidden,
+        )
     return made
 
 
@@ -163,12 +173,9 @@ def worst_case_of(need: Need) -> dict[str, Any] | None:
     """Share of people whose ability is below the importance, and its bounds if those who were silent had answered either way."""
     figures = need.evidence["item"]
     n, below = figures["n_pairs"], figures["below"]
-    asked = [q.invited for q in need.survey.questionnaires.all()]
-    if not n or below is None or not all(asked) or sum(asked) < n:
+    asked = [q.invited or 0 for q in need.survey.questionnaires.all()]
+    invited = sum(asked)
+    if not n or below is None or not all(asked) or invited < n:
         return None
-    bounds = worst_case(round(below * n), n, sum(asked))
-    return None if bounds is None else {"share": 100 * below, "n": n, "invited": sum(asked), "low": 100 * bounds[0], "high": 100 * bounds[1]}
-
-
-def top(rows: Sequence[RankedNeed], count: int = 5) -> Sequence[RankedNeed]:
-    return rows[:count]
+    bounds = worst_case(round(below * n), n, invited)
+    return None if bounds is None else {"share": 100 * below, "n": n, "invited": invited, "low": 100 * bounds[0], "high": 100 * bounds[1]}

@@ -166,7 +166,7 @@ def _need_context(request: HttpRequest, found: Need, form: DecisionForm) -> dict
         "total": found.survey.needs.count(),
         "method": found.evidence["method"],
         "scale": found.evidence["scale"],
-        "spreads": [(spread, figures.spread(found, spread, half, kwargs)) for spread in spreads for half in ("importance", "ability")],
+        "spreads": [(s, figures.spread(found, s, "importance", kwargs), figures.spread(found, s, "ability", kwargs)) for s in spreads],
         "audiences": [s for s in spreads if s.audience],
         "worst": figures.worst_case_of(found),
         "decisions": list(found.decisions.all()),
