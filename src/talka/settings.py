@@ -162,7 +162,7 @@ LANGUAGES = [("en", "English"), ("de", "Deutsch")]
 LOCALE_PATHS = [HERE / "locale"]
 TIME_ZONE = ENVIRONMENT.zone
 USE_TZ = USE_I18N = True
-FORMAT_MODULE_PATH = None
+FORMAT_MODULE_PATH = "talka.formats"
 
 STATIC_URL = "/static/"
 STATIC_ROOT = DATA / "static"

@@ -90,7 +90,7 @@ def test_a_figure_says_everything(db):
         "?format=csv",
         "Show as table",
         "1,234.5",
-        "computed 03/02/2026",
+        "computed 2 Mar 2026",
     ):
         assert expected in html
     assert html.count("<svg") == 2

@@ -16,7 +16,7 @@ from django.core.cache import cache
 from talka.kit.tokens import SERIES, for_print
 
 # Raised when the theme or the clean-up changes, so that kept pictures are drawn anew.
-EDITION = 1
+EDITION = 2
 SVG = "http://www.w3.org/2000/svg"
 ET.register_namespace("", SVG)
 
@@ -47,6 +47,8 @@ THEME: dict[str, Any] = {
         "titleFontWeight": "normal",
         "labelPadding": 5,
         "titlePadding": 8,
+        "labelOverlap": True,
+        "labelSeparation": 6,
     },
     "axisX": {"grid": False, "tickCount": 6},
     "axisY": {

@@ -12,7 +12,7 @@ document.addEventListener("keydown", (event) => {
 });
 
 /* The summary of errors takes the focus, so that nobody has to look for it. */
-document.querySelector(".summary-of-errors")?.focus();
+document.querySelector("form:not([data-sample]) .summary-of-errors")?.focus();
 
 /* Drafts: what is typed into <textarea data-draft="KEY"> is kept on this device until the form is sent and taken. */
 const words = document.documentElement.lang.startsWith("de")
