@@ -45,7 +45,7 @@ def demo(given: argparse.Namespace) -> int:
     width = max(len(s.email) for s in sign_ins)
     print(f"\nTalka's sample network: http://localhost:{given.port}\nEvery person and figure in it is generated. Sign in as\n")
     for s in sign_ins:
-        print(f"  {s.email:<{width}}  {s.kind}: {s.look}")
+        print(f"  {s.email:<{width}}  {s.kind}: {s.look_at}")
     print(f"\n  password for all: {sign_ins[0].password}\n\nRemove it again with: talka demo --remove\n", flush=True)
     supervisor = serve.Supervisor(given.host, given.port)
     return supervisor.run()
@@ -57,8 +57,8 @@ def fill() -> None:
 
     start, on_screen = time.monotonic(), sys.stdout.isatty()
 
-    def show(text: str, share: float) -> None:
-        line = f"{share:4.0%}  {text}"
+    def show(text: str) -> None:
+        line = f"  {time.monotonic() - start:3.0f} s  {text}"
         print(f"\r\x1b[K{line}" if on_screen else line, end="" if on_screen else "\n", flush=True)
 
     print("Making the sample network (once) ...", flush=True)
