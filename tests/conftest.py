@@ -11,11 +11,12 @@ def noon() -> datetime:
 
 
 @pytest.fixture(autouse=True, scope="session")
-def plain_static_files():
-    """Names with a hash need collected files, which the suite does without."""
+def light_settings():
+    """Static names with a hash need collected files, slow password hashes need time; the suite does without both."""
     from django.conf import settings
     from django.test import override_settings
 
     plain = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
-    with override_settings(STORAGES={**settings.STORAGES, "staticfiles": plain}):
+    quick = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    with override_settings(STORAGES={**settings.STORAGES, "staticfiles": plain}, PASSWORD_HASHERS=quick):
         yield

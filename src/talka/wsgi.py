@@ -6,3 +6,7 @@ from django.core.wsgi import get_wsgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "talka.settings")
 application = get_wsgi_application()
+
+from talka.kit import charts  # noqa: E402  # after the settings are there
+
+charts.warm()

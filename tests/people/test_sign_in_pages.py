@@ -9,7 +9,7 @@ from tests.factories.people import person
 
 OUTSIDE = ["account_login", "account_signup", "account_request_login_code", "account_reset_password", "account_reset_password_done"]
 INSIDE = ["account_email", "account_change_password", "mfa_index", "mfa_list_webauthn", "account_logout"]
-# Only after a fresh sign-in.
+# Only for who has just given the password once more.
 GUARDED = ["mfa_activate_totp", "mfa_add_webauthn", "mfa_generate_recovery_codes", "account_reauthenticate"]
 
 
@@ -39,8 +39,17 @@ def test_pages_before_sign_in(client, db, name):
     check(client, name)
 
 
-@pytest.mark.parametrize("name", [*INSIDE, *GUARDED])
+@pytest.mark.parametrize("name", INSIDE)
 def test_pages_of_ones_own_account(client, ada, name):
+    check(client, name)
+
+
+@pytest.mark.parametrize("name", GUARDED)
+def test_pages_that_ask_for_the_password_once_more(client, ada, name):
+    again = reverse("account_reauthenticate")
+    if name != "account_reauthenticate":
+        assert client.get(reverse(name))["Location"].startswith(again)
+        client.post(again, {"password": "correct-horse-battery", "next": reverse(name)})
     check(client, name)
 
 
