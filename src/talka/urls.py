@@ -9,7 +9,7 @@ urlpatterns = [
     path("", include("talka.people.urls")),
     path("accounts/", include("allauth.urls")),
     path("clusters/", include("talka.clusters.urls")),
-    path("skills/", include("talka.skills.urls")),
+    path("", include("talka.skills.urls")),
     path("records/", include("talka.records.urls")),
     path("", include("talka.surveys.urls")),
     path("learn/", include("talka.courses.urls")),

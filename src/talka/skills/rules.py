@@ -3,13 +3,13 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from talka.people.rules import STAFF, Ability
 
 LOAD = Ability("load competence frameworks")
 SEE_AGGREGATES = Ability("see the gaps of this cluster", STAFF)
-SEE_INDIVIDUALS = Ability("see the gaps of people of this organisation", contact=True)
 
 FORMAT = "talka-framework/1"
 LEVELS = 5
@@ -204,3 +204,42 @@ def _profile(reader: Reader, where: str, row: Mapping[str, Any], competences: fr
         description=reader.text(where, row, "description", needed=False),
         targets=good,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Measurement:
+    """One level that was measured: when, and how it stands against the target of its profile."""
+
+    at: datetime
+    level: int
+    target: int
+
+
+@dataclass(frozen=True, slots=True)
+class Basis:
+    """What a gap rests on: the measurement that opened it, and when work on the competence first began and first reached mastery after it."""
+
+    measurement: Measurement
+    started_at: datetime | None
+    mastered_at: datetime | None
+
+
+def basis_of(measurements: Sequence[Measurement], results: Sequence[tuple[datetime, bool]]) -> Basis | None:
+    """Which measurement decides on a person's gap in one competence, and what evidence came after it. None: nothing was measured.
+
+    measurements: oldest first. results: (when, shows mastery) of assessed outcomes of the competence, oldest first.
+    The newest measurement decides. One exception: somebody who closed a gap by evidence and now rates themselves at the target has a
+    closed gap, not none; otherwise every repeated self-assessment would take away what was achieved. Mastery before the deciding
+    measurement does not close a gap: the person said afterwards that it is still there.
+    """
+    if not measurements:
+        return None
+    newest = measurements[-1]
+    if newest.level >= newest.target:
+        for earlier in reversed(measurements[:-1]):
+            closed = [at for at, mastered in results if mastered and earlier.at <= at <= newest.at]
+            if earlier.level < earlier.target and closed:
+                begun = [at for at, _mastered in results if at >= earlier.at]
+                return Basis(earlier, begun[0], closed[0])
+    after = [(at, mastered) for at, mastered in results if at >= newest.at]
+    return Basis(newest, after[0][0] if after else None, next((at for at, mastered in after if mastered), None))
