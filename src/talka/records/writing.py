@@ -15,7 +15,7 @@ from typing import Any
 import orjson
 from django.db import IntegrityError, OperationalError, close_old_connections, connection, transaction
 
-from talka.records import packing, terms
+from talka.records import open_writes, packing, terms
 from talka.records.models import AgentName, Definition, Ledger, Term
 from talka.records.rules import statements as rules
 from talka.records.rules.statements import REFERENCE, Json, Part, Statement
@@ -67,11 +67,12 @@ def _allocate(count: int) -> tuple[int, int]:
             cursor.execute("SELECT first, stored FROM records_allocate(%s)", [count])
             first, stored = cursor.fetchone()
             return first, stored
-        cursor.execute("SELECT last_sequence, last_stored, epoch FROM records_ledger WHERE id = 1")
+        open_writes.begin()
+        cursor.execute("SELECT last_sequence, last_stored FROM records_ledger WHERE id = 1")
         row = cursor.fetchone()
         if row is None:
             Ledger.objects.create(pk=1)
-            row = (0, 0, 0)
+            row = (0, 0)
         stored = max(time.time_ns() // 1000, row[1] + 1)
         cursor.execute("UPDATE records_ledger SET last_sequence = %s, last_stored = %s WHERE id = 1", [row[0] + count, stored])
         return row[0] + 1, stored
