@@ -3,7 +3,6 @@
 import logging
 import zlib
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
 
 from django.db import Error, transaction
 
@@ -14,10 +13,6 @@ from talka.records.actions.statements import new_id, origin_of
 from talka.records.models import Refusal
 from talka.records.rules import MANAGE_SOURCES
 from talka.records.rules import statements as rules
-from talka.records.xapi.exchange import Refused, Request
-
-if TYPE_CHECKING:
-    from talka.records.xapi.gate import Caller
 
 log = logging.getLogger(__name__)
 
@@ -26,19 +21,19 @@ MOST_PER_SOURCE = 1_000
 LONGEST_BODY = 262_144
 
 
-def refuse(*, caller: "Caller", request: Request, error: Exception, at: datetime) -> None:
+def refuse(
+    *, source: int, status: int, reason: str, method: str, version: str, query: str, content_type: str, body: bytes, at: datetime
+) -> None:
     """Keeps what was refused and why. A source that sends nothing but wrong statements keeps its newest thousand."""
-    status = error.status if isinstance(error, Refused) else 409 if isinstance(error, writing.Conflict) else 400
-    body = b"" if status in {401, 403, 413, 429} else request.body
     row = Refusal(
-        source_id=caller.source,
+        source_id=source,
         at=at,
         status=status,
-        reason=str(error).replace("\x00", "")[:2000],
-        method=request.method,
-        version=request.version,
-        query=request.environ.get("QUERY_STRING", "").replace("\x00", "")[:4000],
-        content_type=(request.header("content-type") or "")[:500],
+        reason=reason.replace("\x00", "")[:2000],
+        method=method,
+        version=version,
+        query=query.replace("\x00", "")[:4000],
+        content_type=content_type.replace("\x00", "")[:500],
         body=zlib.compress(body[:LONGEST_BODY], 1),
         size=len(body),
     )
@@ -46,12 +41,12 @@ def refuse(*, caller: "Caller", request: Request, error: Exception, at: datetime
     def write() -> None:
         row.save(force_insert=True)
         if row.pk % 50 == 0:
-            _tidy(caller.source, at)
+            _tidy(source, at)
 
     try:
         writing.run(write)
     except (writing.Busy, Error):
-        log.warning("a refused request of source %s could not be kept", caller.source)
+        log.warning("a refused request of source %s could not be kept", source)
 
 
 def _tidy(source: int, at: datetime) -> None:

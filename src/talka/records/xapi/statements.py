@@ -45,9 +45,25 @@ def post(request: Request, caller: Caller) -> Answer:
         made, _single = _take(request, caller)
         _store(caller, made)
     except (Refused, rules.Invalid, Conflict) as e:
-        refuse(caller=caller, request=request, error=e, at=now())
+        _note(e, request, caller)
         raise
     return Answer(200, orjson.dumps([values.write_uuid(s.id) for s in made]))
+
+
+def _note(error: Exception, request: Request, caller: Caller) -> None:
+    """Keeps the refused request for the staff's page; what was too large or not allowed without its body."""
+    status = error.status if isinstance(error, Refused) else 409 if isinstance(error, Conflict) else 400
+    refuse(
+        source=caller.source,
+        status=status,
+        reason=str(error),
+        method=request.method,
+        version=request.version,
+        query=request.environ.get("QUERY_STRING", ""),
+        content_type=request.header("content-type") or "",
+        body=b"" if status in {403, 413} else request.body,
+        at=now(),
+    )
 
 
 def put(request: Request, caller: Caller) -> Answer:
@@ -56,7 +72,7 @@ def put(request: Request, caller: Caller) -> Answer:
     try:
         _store(caller, [_take_one(request, caller)])
     except (Refused, rules.Invalid, Conflict) as e:
-        refuse(caller=caller, request=request, error=e, at=now())
+        _note(e, request, caller)
         raise
     return Answer(204)
 
