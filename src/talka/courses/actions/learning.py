@@ -227,7 +227,9 @@ def answer(
     Enrolment.objects.filter(pk=enrolment.pk).update(last_topic=material.topic_id, last_material=material, last_at=at)
     if mark.success is not None and (made.n == 1 or mark.success):
         mastered = bool(mark.success) and made.n <= 2
-        note_outcomes(user=user, course=enrolment.course, keys=definition.assesses, score=mark.score, mastered=mastered, material=material, at=at)  # type: ignore[union-attr]
+        note_outcomes(
+            user=user, course=enrolment.course, keys=definition.assesses, score=mark.score, mastered=mastered, material=material, at=at
+        )  # type: ignore[union-attr]
     row = TopicProgress.objects.filter(enrolment=enrolment, topic=material.topic_id).first()
     if row is not None:
         notice_done(enrolment, material.topic, row, at)
@@ -235,7 +237,15 @@ def answer(
 
 
 def note_outcomes(
-    *, user: User, course: Course, keys: Sequence[str], score: float, mastered: bool, material: Material, at: datetime, kind: str = "exercise"
+    *,
+    user: User,
+    course: Course,
+    keys: Sequence[str],
+    score: float,
+    mastered: bool,
+    material: Material,
+    at: datetime,
+    kind: str = "exercise",
 ) -> None:
     """Evidence for the outcomes that an exercise assesses, where the network knows them. Right within two tries, without the solution, shows mastery."""
     if not keys:
@@ -345,9 +355,7 @@ def take_step(*, enrolment: Enrolment, material: Material, place: int, choice: i
         row.ends = sorted({*row.ends, node})
     row.save()
     if made or first_end:
-        store(
-            [statements.interacted(scene(enrolment, material.topic), thing(material), at=at, completed=first_end)], source=None, at=at
-        )
+        store([statements.interacted(scene(enrolment, material.topic), thing(material), at=at, completed=first_end)], source=None, at=at)
     return row
 
 
@@ -359,7 +367,14 @@ def restart_case(*, user: User, material: Material, at: datetime) -> None:
 
 @transaction.atomic
 def watch(
-    *, enrolment: Enrolment, material: Material, position: float, segment: tuple[float, float] | None, verb: str, session: UUID, at: datetime
+    *,
+    enrolment: Enrolment,
+    material: Material,
+    position: float,
+    segment: tuple[float, float] | None,
+    verb: str,
+    session: UUID,
+    at: datetime,
 ) -> Watch:
     """The player reports: where the film stands, and which part was just played (seconds). `verb`: played, paused or seeked."""
     length = material.seconds or 0.0
