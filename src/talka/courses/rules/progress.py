@@ -48,7 +48,7 @@ def is_done(*, exercises: AbstractSet[int], tried: AbstractSet[int], read: bool)
 
 def merge_played(played: Sequence[Sequence[float]], segment: tuple[float, float], *, length: float) -> list[list[float]]:
     """The parts of a film that were played, merged and in order, after one more segment (seconds)."""
-    start, end = max(0.0, min(segment)), min(max(segment), length)
+    start, end = round(max(0.0, min(segment)), 3), round(min(max(segment), length), 3)
     parts = sorted([[float(a), float(b)] for a, b in played] + ([[start, end]] if end > start else []))
     merged: list[list[float]] = []
     for a, b in parts:
