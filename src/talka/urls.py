@@ -13,7 +13,7 @@ urlpatterns = [
     path("records/", include("talka.records.urls")),
     path("", include("talka.surveys.urls")),
     path("learn/", include("talka.courses.urls")),
-    path("insight/", include("talka.insight.urls")),
+    path("", include("talka.insight.urls")),
     path("", include("talka.kit.urls")),
     path("staff/documents/", include(documents)),
     path("staff/", include(staff)),

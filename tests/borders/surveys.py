@@ -1,11 +1,7 @@
 """Who may open the pages of surveys."""
 
-from datetime import timedelta
-
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.utils.timezone import now
 
-from talka.surveys.models import Invitation
 from tests.borders import EVERYONE, Row, expect, staff_only
 from tests.factories import surveys as make
 
@@ -13,18 +9,6 @@ from tests.factories import surveys as make
 def build(world):
     world.survey = make.survey(world.north, slug="needs")
     make.answers(world.survey, managers=6, partners=6)
-    opened = now() - timedelta(hours=1)
-    world.asked = make.survey(world.north, slug="asked", opens_at=opened)
-    world.open = make.survey(world.north, slug="open", identity="anonymous", opens_at=opened)
-    Invitation.objects.create(questionnaire=world.asked.questionnaires.first(), token="personal-link", made_at=opened)
-
-
-def open_(world):
-    return {"survey": world.open.uuid, "audience": "managers"}
-
-
-def asked(world):
-    return {"survey": world.asked.uuid, "audience": "managers"}
 
 
 def at(world):
@@ -56,12 +40,4 @@ ROWS = [
     Row("surveys:example-csv", writers, at),
     Row("surveys:answers-csv", staff_only(), at),
     Row("surveys:method", EVERYONE),
-    Row("surveys:door", EVERYONE, lambda w: {"survey": w.open.uuid}),
-    Row("surveys:start", EVERYONE, open_),
-    # One answer each: by a personal link, or signed in as somebody of the cluster. An operator is no respondent.
-    Row("surveys:start", expect(200, signed_out=302, stranger=403, other_cluster=403, operator=403), asked, note="pseudonymous"),
-    # Who has not begun is led to the beginning.
-    Row("surveys:page", dict.fromkeys(EVERYONE, 302), lambda w: {**open_(w), "page": 1}),
-    Row("surveys:end", dict.fromkeys(EVERYONE, 302), open_),
-    Row("surveys:personal", dict.fromkeys(EVERYONE, 302), {"token": "personal-link"}),
 ]

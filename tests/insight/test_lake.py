@@ -4,7 +4,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from talka.insight import lake as lakes
-from talka.insight.lake import Lake, LakeBroken, holds
+from talka.insight.lake import Lake, LakeBroken
 from tests.factories.insight import row, store
 
 ROWS = [
@@ -86,7 +86,9 @@ def test_many_small_files_of_a_month_become_one(lake):
 def test_an_erased_persons_rows_are_read_anew_from_the_store(lake):
     lake.take_in(store(ROWS), through=6)
     anonymous = [row(1, "2026-09-30T23:59:59", actor="someone"), ROWS[1], row(5, "2026-10-05T10:00:00", actor="someone")]
-    assert lake.rewrite(store(anonymous), holds(["ada"])) == 2
+    lake.note_erasure([1, 3, 5])
+    assert lake.erase_noted(store(anonymous)) == 1
+    assert lake.erase_noted(store(anonymous)) == 0, "done once"
     assert sequences(lake) == [1, 2, 5]
     actors = {a for file in lake.files(lake.manifest()) for a in pq.read_table(file, partitioning=None)["actor"].to_pylist()}
     assert actors == {"someone", "bob"}

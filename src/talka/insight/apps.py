@@ -1,6 +1,18 @@
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class InsightConfig(AppConfig):
     name = "talka.insight"
     label = "insight"
+
+    def ready(self) -> None:
+        from django.utils.timezone import now
+
+        from talka.insight import actions, receivers
+        from talka.kit import nav, schedule
+        from talka.records import signals
+
+        signals.rewritten.connect(receivers.statements_rewritten, dispatch_uid="insight.statements_rewritten")
+        schedule.every(30, lambda: actions.refresh_lake(at=now()), name="lake", first=3)
+        nav.rail("insight", _("Insight"), "insight:cluster", order=70, icon="chart")

@@ -11,11 +11,13 @@ import fcntl
 import json
 import os
 import time
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import numpy as np
 import pyarrow as pa
@@ -161,11 +163,11 @@ class Lake:
             manifest = self._swap(manifest, parts, (whole,))
         return len(crowded)
 
-    def rewrite(self, rows_after: RowsAfter, concerned: Callable[[Path], bool]) -> int:
-        """Reads anew from the store the statements of every file that is `concerned`: after an erasure. Answers how many files. Caller is `alone`."""
-        manifest, rewritten = self.manifest(), 0
+    def rewrite(self, rows_after: RowsAfter, sequences: Iterable[int]) -> int:
+        """Reads anew from the store every file whose span holds one of `sequences`: after an erasure. Answers how many files. Caller is `alone`."""
+        manifest, rewritten, changed = self.manifest(), 0, sorted(set(sequences))
         for part in manifest.parts:
-            if not concerned(self.folder / part.path):
+            if bisect_left(changed, part.first) == bisect_right(changed, part.last):
                 continue
             rewritten += 1
             kept: list[pa.Table] = []
@@ -182,6 +184,24 @@ class Lake:
             # Erased means erased: no grace for the old file. A reader that opened it a moment ago asks again.
             (self.folder / part.path).unlink(missing_ok=True)
         return rewritten
+
+    def note_erasure(self, sequences: Iterable[int]) -> Path:
+        """Writes down, before the store forgets them, which statements the lake must read anew; `erase_noted` does it."""
+        note = self.folder / "erasures" / f"{uuid4().hex}.json"
+        note.parent.mkdir(parents=True, exist_ok=True)
+        partial = note.with_suffix(".partial")
+        partial.write_text(json.dumps(sorted(sequences)))
+        _flush(partial)
+        partial.replace(note)
+        return note
+
+    def erase_noted(self, rows_after: RowsAfter) -> int:
+        """Does what `note_erasure` wrote down. A note whose erasure was undone is harmless: the store is read as it is. Caller is `alone`."""
+        notes = sorted(self.folder.glob("erasures/*.json"))
+        for note in notes:
+            self.rewrite(rows_after, json.loads(note.read_bytes()))
+            note.unlink()
+        return len(notes)
 
     def put_dimension(self, name: str, table: pa.Table) -> None:
         """Replaces the names of things called `name`, if they changed. The caller is `alone`."""
@@ -283,15 +303,3 @@ def _by_month(table: pa.Table) -> Iterator[tuple[str, pa.Table]]:
     for month in np.unique(months):
         mask = months == month
         yield str(month), table if mask.all() else table.filter(pa.array(mask))
-
-
-def holds(actors: Iterable[str]) -> Callable[[Path], bool]:
-    """Whether a file holds a statement of one of `actors`."""
-    wanted = pa.array(sorted(actors), type=pa.string())
-
-    def look(path: Path) -> bool:
-        import pyarrow.compute as pc
-
-        return bool(pc.any(pc.is_in(pq.read_table(path, columns=["actor"], partitioning=None)["actor"], value_set=wanted)).as_py())
-
-    return look

@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from talka.surveys.views import answering, importing, method, needs
+from talka.surveys.views import importing, method, needs
 
 app_name = "surveys"
 
@@ -21,9 +21,4 @@ workspace = [
 urlpatterns = [
     path("clusters/<slug:cluster>/needs/", include(workspace)),
     path("surveys/method/", method.method, name="method"),
-    path("surveys/<uuid:survey>/", answering.door, name="door"),
-    path("surveys/<uuid:survey>/<slug:audience>/", answering.start, name="start"),
-    path("surveys/<uuid:survey>/<slug:audience>/<int:page>/", answering.page, name="page"),
-    path("surveys/<uuid:survey>/<slug:audience>/end/", answering.end, name="end"),
-    path("s/<str:token>/", answering.personal, name="personal"),
 ]

@@ -93,15 +93,13 @@ class Phase:
 @dataclass(frozen=True, slots=True)
 class Questionnaire:
     audience: str
-    title: str
-    invited: int
     answers: int
 
 
 @dataclass(frozen=True, slots=True)
 class Survey:
+    file: str
     slug: str
-    title: str
     scale: int
     questionnaires: tuple[Questionnaire, ...]
     items: Mapping[str, tuple[float, float, float, float]]
@@ -167,8 +165,8 @@ def _blueprint(plan: dict[str, Any], places: dict[str, Any], names: dict[str, An
         learners=tuple(Learners(**k) for k in plan["learners"]),
         hard_topics=plan["hard_topics"],
         survey=Survey(
+            file=survey["file"],
             slug=survey["slug"],
-            title=survey["title"],
             scale=survey["scale"],
             questionnaires=tuple(Questionnaire(**q) for q in survey["questionnaires"]),
             items={code: tuple(values) for code, values in survey["items"].items()},

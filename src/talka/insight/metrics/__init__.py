@@ -6,7 +6,7 @@ The SQL is plain enough to run on DuckDB here and, translated by SQLGlot, on Apa
 - `activity_log`: one row per statement: sequence, actor, verb, activity, unit (the topic; for imported logs the activity itself), registration,
   success, completion, score, response, position_from, position_to, at_s (seconds since 1970), day and hour (local), learning (whether it counts as learning)
 - `people`: actor, organisation, organisation_name, cluster, cluster_name
-- `units`: unit, title, place, lesson, module, kind ("topic", "exercise", "film", ... or "activity")
+- `units`: unit, title, place, topic_title, lesson, module, kind ("topic", "exercise", "film", ... or "activity")
 - `days`: every day of the range; `as_of`: the one last day
 """
 

@@ -26,10 +26,10 @@ attempts AS (
     SELECT activity, COUNT(*) AS attempts FROM tries GROUP BY activity
 )
 SELECT
-    w.activity AS unit, u.title, u.place, u.topic, COUNT(*) AS people, AVG(w.score) AS share, CORR(w.score, w.rest) AS discrimination,
+    w.activity AS unit, u.title, u.place, u.topic_title, COUNT(*) AS people, AVG(w.score) AS share, CORR(w.score, w.rest) AS discrimination,
     MAX(a.attempts) * 1.0 / COUNT(*) AS attempts
 FROM with_rest AS w
 JOIN attempts AS a ON a.activity = w.activity
 LEFT JOIN units AS u ON u.unit = w.activity
-GROUP BY w.activity, u.title, u.place, u.topic
+GROUP BY w.activity, u.title, u.place, u.topic_title
 ORDER BY u.place, 1

@@ -1,0 +1,120 @@
+"""The sample's needs: the competence framework, a survey with its answers, and what people say about themselves before they learn."""
+
+import csv
+import io
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from random import Random
+
+from django.conf import settings
+
+from talka.home.sample.blueprint import Blueprint
+from talka.home.sample.people import Person, Population
+from talka.skills.actions import load_framework
+from talka.skills.models import Assessment, Framework, Level, Profile
+from talka.surveys.actions import import_answers, load_survey, rank_needs
+from talka.surveys.models import Survey
+
+
+def load(plan: Blueprint, *, at: datetime) -> Framework:
+    """The framework that survey, course and self-assessments speak of. It stays when the sample goes: it is no sample."""
+    return load_framework(settings.CONTENT / "frameworks" / f"{plan.framework}.yaml", by=None, at=at)
+
+
+def ask(plan: Blueprint, population: Population, *, at: datetime) -> Survey:
+    """The needs survey of the first pilot, answered a year ago and ranked, by the same way in that everyone uses."""
+    asked = at - timedelta(days=390)
+    cluster = next(population.clusters[c.key] for c in plan.clusters if c.pilot)
+    survey = load_survey(
+        settings.CONTENT / "surveys" / plan.survey.file,
+        cluster=cluster,
+        by=None,
+        at=asked,
+        slug=plan.survey.slug,
+        is_sample=True,
+        visibility="network",
+        opens_at=asked + timedelta(days=2),
+        closes_at=asked + timedelta(days=25),
+        published_at=at - timedelta(days=360),
+    )
+    import_answers(survey, answers_csv(plan, asked + timedelta(days=2)), by=None, at=at - timedelta(days=364))
+    rank_needs(survey, by=None, at=at - timedelta(days=363))
+    return survey
+
+
+def answers_csv(plan: Blueprint, opened: datetime) -> bytes:
+    """Generated answers in the layout of the import: importance and ability per competence, around the means of the plan."""
+    chance = Random(f"{plan.seed}/survey")  # noqa: S311  # a sample must come out the same every time
+    text = io.StringIO()
+    codes = list(plan.survey.items)
+    writer = csv.writer(text)
+    writer.writerow(["respondent", "audience", "submitted_at", *[f"{code}.{half}" for code in codes for half in ("importance", "ability")]])
+    number = 0
+    for questionnaire in plan.survey.questionnaires:
+        for _n in range(questionnaire.answers):
+            number += 1
+            # Many answer in the first days, some after the reminder.
+            day = min(22.0, chance.expovariate(1 / 4) if chance.random() < 0.65 else 9 + chance.expovariate(1 / 3))
+            generous, able = chance.gauss(0, 0.25), chance.gauss(0, 0.35)
+            row = [f"P{number:03d}", questionnaire.audience, (opened + timedelta(days=day)).isoformat(timespec="seconds")]
+            for code in codes:
+                importance, ability, more, other = plan.survey.items[code]
+                if questionnaire.audience != plan.survey.questionnaires[0].audience:
+                    importance, ability = importance + more, ability + other
+                row += [
+                    _answer(importance + generous, 0.62, plan.survey.scale, chance),
+                    _answer(ability + able, 0.85, plan.survey.scale, chance),
+                ]
+            writer.writerow(row)
+    return text.getvalue().encode()
+
+
+def _answer(mean: float, spread: float, scale: int, chance: Random) -> str:
+    if chance.random() < 0.015:
+        return ""
+    return str(max(1, min(scale, round(chance.gauss(mean, spread)))))
+
+
+@dataclass(frozen=True, slots=True)
+class Before:
+    """A person and when they began to learn."""
+
+    person: Person
+    began: datetime
+
+
+def assess(plan: Blueprint, framework: Framework, people: Iterable[Before]) -> dict[int, dict[int, int]]:
+    """Most say before they begin what they can do. Answers the gaps: by user and competence, how many levels are missing."""
+    chance = Random(f"{plan.seed}/assess")  # noqa: S311  # as above
+    profiles = {p.key: p for p in Profile.objects.filter(framework=framework).prefetch_related("targets")}
+    made: list[tuple[Assessment, Profile]] = []
+    for one in people:
+        role = one.person.sign_in.role if one.person.sign_in else ""
+        if role == "learner" or chance.random() < 0.72:
+            profile = profiles["running" if role in {"manager", "learner", "editor"} or chance.random() < 0.15 else "initiating"]
+            at = one.began - timedelta(minutes=5 + chance.random() * 200)
+            made.append(
+                (
+                    Assessment(
+                        user=one.person.user,
+                        profile=profile,
+                        at=at,
+                        source="self",
+                        by=one.person.user,
+                        finished_at=at + timedelta(minutes=4),
+                    ),
+                    profile,
+                )
+            )
+    Assessment.objects.bulk_create([a for a, _p in made], batch_size=500)
+    levels, gaps = [], {}
+    for assessment, profile in made:
+        skill = chance.gauss(-0.55, 0.55)
+        for target in profile.targets.all():
+            level = max(0, min(5, round(target.level + skill + chance.gauss(0, 0.9))))
+            levels.append(Level(assessment=assessment, competence_id=target.competence_id, level=level))
+            if level < target.level:
+                gaps.setdefault(assessment.user_id, {})[target.competence_id] = target.level - level
+    Level.objects.bulk_create(levels, batch_size=2000)
+    return gaps

@@ -1,0 +1,452 @@
+"""A year of plausible use, played through person by person. Plain values in and out: no table, no clock.
+
+Who learns when: the course spreads among a cluster's people as Bass (1969) describes; each person then keeps an own pace, in evenings and
+breaks, less on weekends and holidays, and may stop at any topic, at some more than at others. Whoever came back later looks things up again.
+"""
+
+import math
+from bisect import bisect
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from itertools import accumulate
+from operator import attrgetter
+from random import Random
+from typing import Any, Literal
+from zoneinfo import ZoneInfo
+
+from talka.home.sample.blueprint import Blueprint, Cluster, Learners
+
+DAYS = 364
+# Not every move is told: a sitting's beginning is not, an opening only after ten minutes.
+MOVES_PER_STATEMENT = 1.1
+_when = attrgetter("at")
+What = Literal[
+    "enrolled",
+    "opened",
+    "begun",
+    "played",
+    "paused",
+    "seeked",
+    "watched",
+    "fetched",
+    "answered",
+    "sat",
+    "stepped",
+    "ended",
+    "filled",
+    "done",
+    "completed",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A material as the simulation needs it: its kind, seconds to read or watch, and how hard it is (logits).
+
+    `scores`: of an exercise's prepared answers, the best first. `judged`: whether a machine can say that an answer is right. `most`: attempts
+    allowed, 0 for any number. `questions` of a quiz, of which `draw` are asked; `pass_mark` is its share to pass.
+    """
+
+    kind: str
+    seconds: float
+    hard: float = 0.0
+    scores: tuple[float, ...] = ()
+    judged: bool = True
+    most: int = 0
+    points: float = 1.0
+    questions: "tuple[Piece, ...]" = ()
+    draw: int = 0
+    pass_mark: float = 0.8
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """A topic with its pieces in order, and how much likelier people stop here."""
+
+    key: str
+    lesson: int
+    pieces: tuple[Piece, ...]
+    loses: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Learner:
+    """One of the people: where they belong, and whom visitors of the demo can be. `due` is how many topics such a person has done."""
+
+    cluster: Cluster
+    role: str = ""
+    due: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """One thing that one person did: when (seconds since 1970), at which topic and piece (-1: the topic or the course itself).
+
+    `part` is the question of a quiz; `pick` the prepared answer; `took` the seconds that it needed; `to` a position in a film.
+    """
+
+    at: float
+    what: What
+    topic: int = -1
+    piece: int = -1
+    part: int = -1
+    pick: int = 0
+    score: float = 0.0
+    took: float = 0.0
+    to: float = 0.0
+
+
+@dataclass(slots=True)
+class Way:
+    """Everything that one person did, in order, and how the person is."""
+
+    learner: int
+    kind: Learners
+    ability: float
+    moves: list[Move] = field(default_factory=list)
+    done: list[int] = field(default_factory=list)
+    # Exercises and quizzes by topic and piece: how often tried, and which are solved.
+    tried: dict[tuple[int, int], int] = field(default_factory=dict)
+    solved: set[tuple[int, int]] = field(default_factory=set)
+
+    @property
+    def last(self) -> float:
+        return self.moves[-1].at if self.moves else 0.0
+
+
+def play(plan: Blueprint, people: Sequence[Learner], course: Sequence[Stop], *, at: datetime) -> list[Way]:
+    """The way of everyone whom the course reached before `at`, with `plan.statements` moves in all where that is possible."""
+    chance = Random(f"{plan.seed}/year")  # noqa: S311  # a sample must come out the same every time
+    calendars = {c.key: Calendar(plan, c, at) for c in plan.clusters}
+    ways = []
+    for number, begin in sorted(_arrivals(plan, people, chance, at), key=lambda pair: pair[1]):
+        own = Random(f"{plan.seed}/way/{number}")  # noqa: S311  # as above
+        person = people[number]
+        kind = plan.learners[0] if person.due else _weighted(plan.learners, [k.share for k in plan.learners], own)
+        way = Way(number, kind, kind.ability + own.gauss(0, 0.9))
+        _go(plan, way, person, course, calendars[person.cluster.key], begin, at, own)
+        ways.append(way)
+    _look_up_again(plan, ways, people, course, calendars, at, chance)
+    return ways
+
+
+class Calendar:
+    """Which days and hours people of one cluster use, in local time."""
+
+    def __init__(self, plan: Blueprint, cluster: Cluster, at: datetime) -> None:
+        self.zone = ZoneInfo(cluster.zone)
+        self.first = at.date() - timedelta(days=DAYS)
+        self.weights = [_weight(plan, cluster.country, self.first + timedelta(days=n)) for n in range(DAYS + 2)]
+        self.hours = list(plan.hours)
+        self.hour_sums = list(accumulate(plan.hours.values()))
+        self._midnights = [
+            datetime.combine(self.first + timedelta(days=n), datetime.min.time(), self.zone).timestamp() for n in range(DAYS + 2)
+        ]
+
+    def moment(self, day: float, chance: Random) -> float | None:
+        """A moment on or after `day` (days since the first) on which people learn; None after the last day."""
+        n = max(0, int(day))
+        while n < len(self.weights):
+            if chance.random() * 1.15 < self.weights[n]:
+                hour = self.hours[bisect(self.hour_sums, chance.random() * self.hour_sums[-1])]
+                return self._midnights[n] + hour * 3600 + chance.random() * 3600
+            n += 1
+        return None
+
+    def quiet(self, day: float, chance: Random) -> bool:
+        """Whether nobody would have learned on that day."""
+        n = int(day)
+        return not 0 <= n < len(self.weights) or chance.random() * 1.15 >= self.weights[n]
+
+    def day_of(self, moment: float) -> float:
+        return (moment - self._midnights[0]) / 86400
+
+
+def _weight(plan: Blueprint, country: str, day: date) -> float:
+    left = 1.0
+    for frm, to, share in (*plan.holidays.get("all", ()), *plan.holidays.get(country, ())):
+        if frm <= day.strftime("%m-%d") <= to:
+            left = min(left, share)
+    return plan.weekdays[day.weekday()] * left
+
+
+def _weighted(rows: Sequence[Any], weights: Sequence[float], chance: Random) -> Any:
+    return chance.choices(rows, weights)[0]
+
+
+def _arrivals(plan: Blueprint, people: Sequence[Learner], chance: Random, at: datetime) -> Iterator[tuple[int, float]]:
+    """(person, day on which the course reaches them), by cluster. Those who run it and test it come first."""
+    for cluster in plan.clusters:
+        here = [n for n, p in enumerate(people) if p.cluster.key == cluster.key and p.role != "newcomer"]
+        due = [n for n in here if people[n].due]
+        order = [n for n in here if not people[n].due]
+        chance.shuffle(order)
+        order.sort(key=lambda n: people[n].role not in {"manager", "editor", "evaluator"})
+        how = plan.adoption["pilot" if cluster.pilot else "partner"]
+        reached = 0
+        for week, upto in enumerate(_adopters(how, len(here), plan)):
+            for n in order[reached : int(upto)]:
+                yield n, week * 7 + chance.random() * 7
+            reached = max(reached, int(upto))
+        for n in due:
+            yield n, DAYS - 7 * people[n].due / plan.learners[0].topics_a_week
+
+
+def _adopters(how: Mapping[str, float], size: int, plan: Blueprint) -> Iterator[float]:
+    """How many adopted by the end of each of 52 weeks: Bass, dF = (p + q F)(1 − F), speeded by the phases."""
+    potential, adopted, start = size * how["reach"], 0.0, int(how.get("starts_week", 0))
+    for week in range(DAYS // 7):
+        if week >= start:
+            pull = next(phase.arrivals for phase in plan.phases if week < phase.until_week)
+            adopted += pull * (how["p"] + how["q"] * adopted / potential) * (potential - adopted)
+        yield min(adopted, potential)
+
+
+def _go(
+    plan: Blueprint, way: Way, person: Learner, course: Sequence[Stop], calendar: Calendar, begin: float, at: datetime, chance: Random
+) -> None:
+    """One person's first way through the course."""
+    end = at.timestamp() - 3600
+    route = _route(way.kind, course, chance)
+    start = calendar.moment(begin, chance)
+    if start is None or start > end:
+        return
+    way.moves.append(Move(start, "enrolled"))
+    moment: float | None = start + 20
+    place = 0
+    while place < len(route) and moment is not None and moment < end:
+        for _ in range(1 + (chance.random() < 0.42) + (chance.random() < 0.12)):
+            if place == len(route) or (person.due and place == person.due):
+                break
+            topic = route[place]
+            finished = _visit(way, topic, course[topic], moment, chance, finish=True)
+            if finished > end:
+                _cut(way, end)
+                return
+            way.done.append(topic)
+            place += 1
+            moment = finished + 20 + chance.random() * 90
+            if place < len(route) and not person.due and chance.random() < way.kind.drop * course[topic].loses:
+                if chance.random() < 0.5:
+                    _visit(way, route[place], course[route[place]], moment, chance, finish=False)
+                    _cut(way, end)
+                return
+        if person.due and place >= person.due:
+            _in_the_middle(way, course, route[place], calendar, at, chance)
+            return
+        moment = _next_sitting(plan, way, person, calendar, place, chance)
+    if len(way.done) == len(course):
+        way.moves.append(Move(way.last + 1, "completed"))
+
+
+def _next_sitting(plan: Blueprint, way: Way, person: Learner, calendar: Calendar, place: int, chance: Random) -> float | None:
+    """When the person comes back: at the own pace, and at the phase's; who must get somewhere in time is there in time."""
+    today = calendar.day_of(way.last)
+    week = min(51, int(today // 7))
+    stays = next(p.stays for p in plan.phases if week < p.until_week)
+    pause = chance.expovariate(way.kind.topics_a_week * stays / 1.5 / 7)
+    if person.due:
+        pause = max(0.0, (DAYS - 3 - today) / max(1, person.due - place) * 1.2 - 0.6)
+    moment = calendar.moment(today + 0.6 + pause, chance)
+    if moment is None and person.due:
+        moment = way.last
+    return way.last + 900 + chance.random() * 3600 if moment is not None and moment <= way.last else moment
+
+
+def _route(kind: Learners, course: Sequence[Stop], chance: Random) -> list[int]:
+    """In order, or, for those who pick, some lessons only."""
+    topics = list(range(len(course)))
+    if kind.kind != "pickers":
+        return topics
+    lessons = sorted({stop.lesson for stop in course})
+    chosen = chance.sample(lessons, k=max(1, min(len(lessons), 2 + int(chance.expovariate(1 / 2.0)))))
+    return [t for lesson in chosen for t in topics if course[t].lesson == lesson]
+
+
+def _cut(way: Way, end: float) -> None:
+    """Nothing has happened after now."""
+    while way.moves and way.moves[-1].at > end:
+        way.moves.pop()
+
+
+def _in_the_middle(way: Way, course: Sequence[Stop], topic: int, calendar: Calendar, at: datetime, chance: Random) -> None:
+    """The person whom visitors of the demo can be stopped yesterday evening in the middle of the next topic."""
+    shift = (at - timedelta(days=1)).replace(hour=18, minute=40).timestamp() - way.last
+    if shift < 0:
+        shift = at.timestamp() - 3600 - way.last
+    first = len(way.moves)
+    _visit(way, topic, course[topic], way.last + max(60.0, shift), chance, finish=False)
+    _cut(way, at.timestamp() - 60)
+    del way.moves[max(first + 1, first + (len(way.moves) - first + 1) // 2 + 1) :]
+
+
+def _visit(way: Way, topic: int, stop: Stop, moment: float, chance: Random, *, finish: bool) -> float:
+    """Somebody opens a topic and goes through its pieces, all of them to `finish`. Answers when it ended."""
+    moves, quick = way.moves, 0.55 + chance.random() * 0.7
+    moves.append(Move(moment, "opened", topic))
+    moment += 4 + chance.random() * 10
+    upto = len(stop.pieces) if finish else chance.randrange(1, len(stop.pieces) + 1) if stop.pieces else 0
+    for n, piece in enumerate(stop.pieces[:upto]):
+        moment = _use(way, topic, n, piece, moment, quick, chance, whole=finish)
+    if finish:
+        moment += 2 + chance.random() * 8
+        moves.append(Move(moment, "done", topic))
+    return moment
+
+
+def _use(way: Way, topic: int, n: int, piece: Piece, moment: float, quick: float, chance: Random, *, whole: bool) -> float:
+    moves = way.moves
+    match piece.kind:
+        case "film" | "video" | "audio":
+            return _watch(moves, topic, n, piece, moment, chance, whole=whole)
+        case "exercise":
+            return _answer(way, topic, n, piece, moment, quick, chance)
+        case "quiz":
+            return _sit(way, topic, n, piece, moment, quick, chance)
+        case "tool" | "case":
+            return _work(moves, topic, n, piece, moment, quick, chance, whole=whole)
+        case "document" if chance.random() < 0.35:
+            moves.append(Move(moment + 6 + chance.random() * 20, "fetched", topic, n))
+            moment += 26
+    return moment + piece.seconds * quick
+
+
+def _watch(moves: list[Move], topic: int, n: int, piece: Piece, moment: float, chance: Random, *, whole: bool) -> float:
+    """A film: begun, paused now and then, sometimes wound back or on, and watched to its end or not."""
+    length = max(10.0, piece.seconds)
+    upto = length if chance.random() < (0.86 if whole else 0.3) else length * chance.uniform(0.1, 0.9)
+    moves.append(Move(moment, "begun", topic, n))
+    here = 0.0
+    moment += 1
+    moves.append(Move(moment, "played", topic, n, to=0.0))
+    for halt in sorted(chance.uniform(4, max(5, upto - 4)) for _ in range(int(chance.expovariate(0.6)))):
+        if halt <= here + 1:
+            continue
+        moment += halt - here
+        here = round(halt, 1)
+        if chance.random() < 0.3:
+            here = round(min(max(0.0, here + chance.choice((-12.0, -8.0, 15.0))), max(0.0, upto - 1)), 1)
+            moves.append(Move(moment, "seeked", topic, n, to=here))
+            moment += 1
+        else:
+            moves.append(Move(moment, "paused", topic, n, to=here))
+            moment += 3 + chance.expovariate(1 / 25)
+        moves.append(Move(moment, "played", topic, n, to=here))
+    moment += max(0.5, upto - here)
+    moves.append(Move(moment, "watched" if upto >= length else "paused", topic, n, to=round(upto, 1)))
+    return moment + 3
+
+
+def _right(way: Way, piece: Piece, attempt: int, chance: Random) -> int:
+    """Which of the prepared answers the person gives: the first is the right one."""
+    right = chance.random() < 1 / (1 + math.exp(-(way.ability - piece.hard + 0.55 + 0.95 * attempt)))
+    return 0 if right or len(piece.scores) == 1 else chance.randrange(1, len(piece.scores))
+
+
+def _answer(way: Way, topic: int, n: int, piece: Piece, moment: float, quick: float, chance: Random) -> float:
+    """Attempts at one exercise until it is right or the person has enough of it. Who has solved it does not answer it again."""
+    tried = way.tried.get((topic, n), 0)
+    if (topic, n) in way.solved or (piece.most and tried >= piece.most):
+        return moment + 8 * quick
+    for attempt in range(min(4, piece.most - tried) if piece.most else 4):
+        took = (18 + chance.expovariate(1 / 22)) * quick
+        moment += took
+        pick = _right(way, piece, attempt, chance)
+        way.moves.append(Move(moment, "answered", topic, n, pick=pick, score=piece.scores[pick], took=round(took, 1)))
+        way.tried[topic, n] = tried + attempt + 1
+        moment += 5 + chance.random() * 10
+        if not pick:
+            way.solved.add((topic, n))
+        if not pick or not piece.judged or chance.random() < 0.12:
+            break
+    return moment
+
+
+def _sit(way: Way, topic: int, n: int, piece: Piece, moment: float, quick: float, chance: Random) -> float:
+    """A quiz: its questions once each, again until it is passed or the person has enough of it."""
+    sat = way.tried.get((topic, n), 0)
+    most = piece.most or 3
+    while sat < most and (topic, n) not in way.solved:
+        begin = moment
+        way.moves.append(Move(begin, "begun", topic, n))
+        asked = chance.sample(range(len(piece.questions)), piece.draw or len(piece.questions))
+        earned = 0.0
+        for part in asked:
+            question = piece.questions[part]
+            took = (15 + chance.expovariate(1 / 18)) * quick
+            moment += took
+            pick = _right(way, question, sat, chance)
+            earned += question.scores[pick] * question.points
+            way.moves.append(Move(moment, "answered", topic, n, part, pick, question.scores[pick], round(took, 1)))
+            moment += 3
+        total = sum(piece.questions[part].points for part in asked)
+        share = earned / total if total else 0.0
+        way.moves.append(Move(moment, "sat", topic, n, score=min(1.0, share), took=round(moment - begin, 1)))
+        sat += 1
+        way.tried[topic, n] = sat
+        if share + 1e-9 >= piece.pass_mark:
+            way.solved.add((topic, n))
+        if chance.random() < 0.3:
+            break
+        moment += 120 + chance.random() * 300
+    return moment + 5
+
+
+def _work(moves: list[Move], topic: int, n: int, piece: Piece, moment: float, quick: float, chance: Random, *, whole: bool) -> float:
+    """A sheet is filled in, in one or two goes; a case is walked step by step to an end."""
+    if piece.kind == "case":
+        for _ in range(2 + int(chance.random() * 3)):
+            moment += (20 + chance.random() * 40) * quick
+            moves.append(Move(moment, "stepped", topic, n))
+        if whole:
+            moves.append(Move(moment + 15, "ended", topic, n))
+        return moment + 20
+    if chance.random() < (0.75 if whole else 0.4):
+        for _ in range(1 + int(chance.random() * 2.4)):
+            moment += 40 + chance.expovariate(1 / 90)
+            moves.append(Move(moment, "filled", topic, n))
+    return moment + 10
+
+
+def _look_up_again(
+    plan: Blueprint,
+    ways: Sequence[Way],
+    people: Sequence[Learner],
+    course: Sequence[Stop],
+    calendars: Mapping[str, Calendar],
+    at: datetime,
+    chance: Random,
+) -> None:
+    """People come back to what they have done, until the year has its statements: a film again, a sheet, one more look."""
+    left = round(plan.statements * MOVES_PER_STATEMENT) - sum(len(w.moves) for w in ways)
+    able = [w for w in ways if len(w.done) > 2 and not people[w.learner].role]
+    learnt = {w.learner: [(m.at, m.topic) for m in w.moves if m.what == "done"] for w in able}
+    end = at.timestamp() - 3600
+    misses = 0
+    while left > 0 and able and misses < 200_000:
+        way = able[int(len(able) * chance.random() ** 1.3)]
+        # Soon after learning more often than later.
+        done = learnt[way.learner]
+        calendar = calendars[people[way.learner].cluster.key]
+        day = calendar.day_of(done[int(len(done) * chance.random())][0]) + 1 + chance.expovariate(1 / 45)
+        moment = None if calendar.quiet(day, chance) else calendar.moment(day, chance)
+        if moment is None or moment > end - 1800 or _clash(way, moment):
+            misses += 1
+            continue
+        # An exercise that is already answered is not answered again, neither before nor after this visit in time.
+        again = Way(way.learner, way.kind, way.ability, tried=dict.fromkeys(way.tried, 99), solved=set(way.tried) | way.solved)
+        before = bisect(done, (moment, 0))
+        topic = done[before - 1 - int(min(before, 12) * chance.random())][1]
+        _visit(again, topic, course[topic], moment, chance, finish=False)
+        again.moves = [m for m in again.moves if m.at <= end][:left]
+        place = bisect(way.moves, moment, key=_when)
+        way.moves[place:place] = again.moves
+        left -= len(again.moves)
+
+
+def _clash(way: Way, moment: float) -> bool:
+    """Whether the person is busy with something else within the half-hour after `moment`."""
+    place = bisect(way.moves, moment, key=_when)
+    near = way.moves[max(0, place - 1) : place + 1]
+    return any(abs(m.at - moment) < 1800 for m in near)

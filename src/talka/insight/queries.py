@@ -1,0 +1,192 @@
+"""What the lake answers to whom. The viewer is an argument: nobody gets figures of people that are not theirs to see."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import Any
+
+from django.conf import settings
+from django.core.cache import cache
+from django.db.models import QuerySet
+from django.utils.timezone import localdate, now
+from django.utils.translation import gettext as _
+
+from talka.clusters.models import Cluster
+from talka.courses.models import Course, Enrolment
+from talka.insight import actions, dimensions
+from talka.insight.ask import Scope, Table, answers
+from talka.insight.rules import Period
+from talka.people.queries import Viewer, standing_of
+from talka.people.rules import STAFF
+from talka.records.models import Definition, Source, Term
+from talka.records.queries import safe_sequence
+from talka.science.disclosure import THRESHOLD, THRESHOLD_INSIDE
+
+STALE = 20.0  # seconds after which an opened page brings the lake up to date itself
+QUICK = 20_000  # statements at most, so that the page does not wait long for it
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """Answers by metric, and the moment that they show."""
+
+    tables: Mapping[str, Table]
+    computed_at: datetime
+
+    def __getitem__(self, key: str) -> Table:
+        return self.tables[key]
+
+
+def asked(scope: Scope, *keys: str) -> Answered:
+    """The answers of these metrics, from memory where nothing came in since."""
+    manifest = actions.the_lake().manifest()
+    key = f"insight:{manifest.version}:{hash((scope, keys))}"
+    found = cache.get(key)
+    if found is None:
+        found = answers(actions.the_lake(), scope, *keys)
+        cache.set(key, found, 3600)
+    at = datetime.fromtimestamp(manifest.refreshed_at, UTC) if manifest.refreshed_at else now()
+    return Answered(found, at)
+
+
+def keep_fresh(at: datetime) -> None:
+    """Brings the lake up to date if it is some seconds old and that is quickly done; else the worker does it within half a minute."""
+    manifest = actions.the_lake().manifest()
+    if at.timestamp() - manifest.refreshed_at < STALE:
+        return
+    if safe_sequence() - manifest.through <= QUICK:
+        actions.refresh_lake(at=at, names=not manifest.dimensions)
+
+
+@dataclass(frozen=True, slots=True)
+class Audience:
+    """Whose use a viewer may see: the people of one cluster, or everybody (`cluster` None). Fewer than `minimum` people are never shown."""
+
+    key: str
+    name: str
+    cluster: int | None
+    minimum: int
+    sample: bool | None = None
+
+
+def audiences_of(course: Course, *, viewer: Viewer) -> list[Audience]:
+    """The groups of learners of `course` whose figures `viewer` may see, the widest first; none for learners.
+
+    Staff see the people of their own clusters; those of the course's own cluster, and operators, also see everybody together.
+    """
+    standing = standing_of(viewer)
+    mine = standing.clusters_as(*STAFF)
+    found = []
+    if standing.operator or (course.cluster_id is not None and course.cluster_id in mine):
+        found.append(Audience("all", _("Everybody"), None, THRESHOLD, _sample_rule(course)))
+    own = Cluster.objects.filter(memberships__left_on=None) if standing.operator else Cluster.objects.filter(pk__in=mine)
+    found += [Audience(c.slug, c.name, c.pk, THRESHOLD_INSIDE) for c in own.distinct().order_by("name")]
+    return found
+
+
+def _sample_rule(course: Course) -> bool | None:
+    """Sample people never count among real ones: as soon as one real person is enrolled, only real ones count."""
+    return False if Enrolment.objects.filter(course=course, user__is_sample=False).exists() else None
+
+
+def courses_seen(*, viewer: Viewer) -> QuerySet[Course]:
+    """Courses whose use `viewer` may see in one way or another."""
+    standing = standing_of(viewer)
+    mine = standing.clusters_as(*STAFF)
+    if standing.operator:
+        return Course.objects.all()
+    if not mine:
+        return Course.objects.none()
+    seen: QuerySet[Course] = Course.objects.visible_to(standing) | Course.objects.filter(cluster__in=mine)
+    return seen.distinct()
+
+
+def usage_of(course: Course, *, viewer: Viewer, audience: Audience, period: Period) -> Answered:
+    """How `audience` used `course`. Raises LookupError if that audience is not the viewer's to see."""
+    if audience not in audiences_of(course, viewer=viewer):
+        raise LookupError(audience.key)
+    scope = Scope(
+        zone=settings.TIME_ZONE,
+        until=period.until,
+        since=period.since,
+        course=dimensions.activity("course", course.uuid),
+        cluster=audience.cluster,
+        sample=audience.sample,
+    )
+    return asked(scope, "weekly-active", "active", "funnel", "use-by-unit", "stops", "exercises", "film-audience", "rhythm")
+
+
+def cluster_use(cluster: Cluster, *, viewer: Viewer, period: Period) -> Answered:
+    """How the people of `cluster` learn, over all courses. Raises LookupError for who is not of its staff."""
+    standing = standing_of(viewer)
+    if not standing.operator and cluster.pk not in standing.clusters_as(*STAFF):
+        raise LookupError(cluster.slug)
+    return asked(cluster_scope(cluster, period), "weekly-active", "active", "organisations", "rhythm")
+
+
+def cluster_scope(cluster: Cluster, period: Period) -> Scope:
+    return Scope(zone=settings.TIME_ZONE, until=period.until, since=period.since, cluster=cluster.pk)
+
+
+@dataclass(frozen=True, slots=True)
+class LearningNow:
+    """People who learned in the last 28 days in how many member organisations, by week before; and members quiet for 60 days."""
+
+    people: int
+    organisations: int
+    weeks: tuple[tuple[date, int], ...]
+    quiet: int
+    members: int
+    minimum: int
+    computed_at: datetime
+
+
+def learning_now(cluster: Cluster, *, on: date) -> LearningNow:
+    """The cluster's pulse for its staff's front page. The caller has checked that the viewer may see the workspace."""
+    found = asked(cluster_scope(cluster, Period(None, on)), "weekly-active", "active", "organisations")
+    rows = list(found["organisations"])
+    return LearningNow(
+        people=found["active"].rows[-1][3] if found["active"].rows else 0,
+        organisations=sum(r["active"] > 0 for r in rows),
+        weeks=tuple((r["week"], r["people"]) for r in found["weekly-active"])[-26:],
+        quiet=sum(r["last_day"] is None or (on - r["last_day"]).days >= 60 for r in rows),
+        members=len(rows),
+        minimum=THRESHOLD_INSIDE,
+        computed_at=found.computed_at,
+    )
+
+
+def sources_with_use(*, viewer: Viewer) -> QuerySet[Source]:
+    """Sources whose statements' use `viewer` may see: a cluster's for its staff, all for an operator. Talka itself is not among them."""
+    standing = standing_of(viewer)
+    rows = Source.objects.filter(is_own=False).select_related("cluster")
+    return rows if standing.operator else rows.filter(cluster__in=standing.clusters_as(*STAFF))
+
+
+def source_use(source: Source, *, viewer: Viewer, period: Period) -> Answered:
+    """What people did according to another system's statements. Raises LookupError if that is not the viewer's to see."""
+    if not sources_with_use(viewer=viewer).filter(pk=source.pk).exists():
+        raise LookupError(source.pk)
+    scope = Scope(zone=settings.TIME_ZONE, until=period.until, since=period.since, source=source.pk)
+    return asked(scope, "learners", "weekly-active", "active", "use-by-unit", "exercises", "rhythm")
+
+
+def last_day_of(source: Source) -> date | None:
+    """The last day on which the source's people did anything."""
+    found = asked(Scope(zone=settings.TIME_ZONE, until=localdate(), source=source.pk), "weekly-active", "active")
+    days: list[Any] = [r["day"] for r in found["active"] if r["daily"]]
+    return max(days, default=None)
+
+
+def names_of(activities: list[str]) -> dict[str, str]:
+    """Names under which other systems describe these activities, in the language of the page where there is one. Three queries at most."""
+    from django.utils.translation import get_language
+
+    terms = dict(Term.objects.filter(kind=Term.Kind.ACTIVITY, value__in=activities[:900]).values_list("pk", "value"))
+    found = {}
+    for number, definition in Definition.objects.filter(activity__in=list(terms)).values_list("activity", "definition"):
+        words = definition.get("name") or {}
+        best = next((words[tag] for tag in words if tag.split("-")[0] == (get_language() or "").split("-")[0]), None)
+        if words:
+            found[terms[number]] = str(best or next(iter(words.values())))
+    return found
