@@ -24,6 +24,7 @@ INSTALLED_APPS = [
     # The house, upper floors first: a room's templates win over those of what it builds on.
     "talka.home",
     "talka.insight",
+    "talka.curriculum",
     "talka.courses",
     "talka.surveys",
     "talka.records",

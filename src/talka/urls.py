@@ -12,6 +12,7 @@ urlpatterns = [
     path("", include("talka.skills.urls")),
     path("records/", include("talka.records.urls")),
     path("", include("talka.surveys.urls")),
+    path("clusters/<slug:cluster>/curricula/", include("talka.curriculum.urls")),
     path("learn/", include("talka.courses.urls")),
     path("", include("talka.insight.urls")),
     path("", include("talka.kit.urls")),

@@ -10,7 +10,7 @@ from django.apps import apps
 ROOT = Path(__file__).resolve().parent.parent.parent
 HOUSE = ROOT / "src" / "talka"
 # From the top floor down; a room knows only rooms after it.
-FLOORS = ["home", "insight", "courses", "surveys", "records|skills", "clusters", "people", "kit"]
+FLOORS = ["home", "insight", "curriculum", "courses", "surveys", "records|skills", "clusters", "people", "kit"]
 FLOOR = {room: number for number, floor in enumerate(FLOORS) for room in floor.split("|")}
 FORBIDDEN = {"services", "utils", "helpers", "managers", "mixins", "exceptions"}
 OPEN_TO_OTHERS = {"models", "queries", "actions", "rules", "signals"}

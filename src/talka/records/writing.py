@@ -15,9 +15,8 @@ from typing import Any
 import orjson
 from django.db import IntegrityError, OperationalError, close_old_connections, connection, transaction
 
-from talka.records import open_writes, packing, terms
-from talka.records.models import AgentName, Definition, Ledger, Source, Term
-from talka.records.models import Statement as StatementRow
+from talka.records import packing, terms
+from talka.records.models import AgentName, Definition, Ledger, Term
 from talka.records.rules import statements as rules
 from talka.records.rules.statements import REFERENCE, Json, Part, Statement
 
@@ -68,12 +67,11 @@ def _allocate(count: int) -> tuple[int, int]:
             cursor.execute("SELECT first, stored FROM records_allocate(%s)", [count])
             first, stored = cursor.fetchone()
             return first, stored
-        open_writes.begin()
-        cursor.execute("SELECT last_sequence, last_stored FROM records_ledger WHERE id = 1")
+        cursor.execute("SELECT last_sequence, last_stored, epoch FROM records_ledger WHERE id = 1")
         row = cursor.fetchone()
         if row is None:
             Ledger.objects.create(pk=1)
-            row = (0, 0)
+            row = (0, 0, 0)
         stored = max(time.time_ns() // 1000, row[1] + 1)
         cursor.execute("UPDATE records_ledger SET last_sequence = %s, last_stored = %s WHERE id = 1", [row[0] + count, stored])
         return row[0] + 1, stored
@@ -330,14 +328,6 @@ def _terms_of(row: tuple[Any, ...], seen: set[bytes]) -> set[int]:
             if _may_follow(row[6], target[6]):
                 found |= _terms_of(target, seen)
     return found
-
-
-def postings_of(row: StatementRow) -> set[int]:
-    """The terms under which a stored statement is found: its own, its source's and border's, and those of what it refers to."""
-    border = Source.objects.values_list("cluster_id", flat=True).get(pk=row.source_id) or 0
-    numbers = terms.find([(SOURCE, str(row.source_id)), (BORDER, str(border))])
-    found = _terms_of((row.sequence, row.id, row.refers, row.dictionary, row.json, row.verb, border), {bytes(row.id)})
-    return found | {n << 1 for n in numbers.values()}
 
 
 def _may_follow(border: int, target: int) -> bool:

@@ -67,8 +67,7 @@ class Part:
 
     `agents`: (key, name or None, is direct); `activities`: (IRI, is direct); `definitions`: (IRI, definition).
     Direct is what a plain filter finds; the rest is found by `related_agents` and `related_activities`.
-    `numbers` and `postings` are the store's for these names, filled by the writer once they are committed. `json` is set where the part
-    is stored in another form than it came in: one context activity becomes a list of one (Data 2.4.6.2).
+    `terms` and `postings` are the store's numbers for these names, filled by the writer once they are committed.
     """
 
     agents: tuple[tuple[str, str | None, bool], ...] = ()
@@ -79,7 +78,7 @@ class Part:
     parent: str = ""
     grouping: str = ""
     target: bytes | None = None
-    json: bytes = b""
+    is_query: bool = False
     postings: tuple[int, ...] | None = None
     numbers: tuple[int, int, int] = (0, 0, 0)
 
@@ -330,7 +329,7 @@ def check_agent(agent: object, path: str, clause: str = "actor", *, group: bool 
     _want(agent, dict, path, clause)
     a: Json = agent  # type: ignore[assignment]
     kind = a.get("objectType", "Agent")
-    if kind not in ("Agent", "Group") or (kind == "Group" and not group):
+    if kind not in {"Agent", "Group"} or (kind == "Group" and not group):
         raise Invalid(f"{path}.objectType", "must be Agent" + (" or Group" if group else ""), clause)
     is_group = kind == "Group"
     _only(a, _GROUP if is_group else _AGENT, path, clause)
@@ -449,7 +448,6 @@ def _context_activities(value: object, path: str) -> Part:
     v: Json = value  # type: ignore[assignment]
     _only(v, frozenset(_PLACES), path, "context")
     activities, definitions = [], []
-    single = [place for place in v if not isinstance(v[place], list)]
     first: dict[str, str] = {}
     for place in _PLACES:
         if place not in v:
@@ -466,12 +464,7 @@ def _context_activities(value: object, path: str) -> Part:
         definitions=tuple(definitions),
         parent=first.get("parent", ""),
         grouping=first.get("grouping", ""),
-        json=json.dumps(_listed(v), ensure_ascii=False, separators=(",", ":")).encode() if single else b"",
     )
-
-
-def _listed(places: Json) -> Json:
-    return {place: given if isinstance(given, list) else [given] for place, given in places.items()}
 
 
 # ---- parts and their memory ----------------------------------------------------------------------------------------------------
@@ -570,13 +563,8 @@ def _sub_statement(value: Json, path: str, version: str) -> Part:
         agents=tuple((key, name, False) for p in parts for key, name, _d in p.agents),
         activities=tuple((iri, False) for p in parts for iri, _d in p.activities),
         definitions=tuple(d for p in parts for d in p.definitions),
-        json=json.dumps(_with_lists(value), ensure_ascii=False, separators=(",", ":")).encode() if any(p.json for p in parts) else b"",
+        target=None,
     )
-
-
-def _with_lists(statement: Json) -> Json:
-    context = statement["context"]
-    return {**statement, "context": {**context, "contextActivities": _listed(context["contextActivities"])}}
 
 
 # ---- result, context, attachments ----------------------------------------------------------------------------------------------
@@ -743,13 +731,12 @@ def _context_of(value: object, path: str, version: str, *, kind: int) -> list[Pa
     return parts
 
 
-def _take_context(statement: Statement, raw: bytes, version: str) -> bytes:
-    """Reads the context into the statement; answers its JSON as it is stored."""
+def _take_context(statement: Statement, raw: bytes, version: str) -> None:
     try:
         found = _split(raw, _read_context, "context")
     except Invalid as e:
         raise e.under("$.context") from None
-    for name, inner in list(found.items()):
+    for name, inner in found.items():
         _only_in_2(name, "$.context", version)
         if name in _CONTEXT_PARTS:
             try:
@@ -757,7 +744,6 @@ def _take_context(statement: Statement, raw: bytes, version: str) -> bytes:
             except Invalid as e:
                 raise e.under("$.context") from None
             statement.others.append(part)
-            found[name] = part.json or inner
             continue
         value = load(inner)
         key = _context_single(name, value, "$.context", kind=statement.object.kind)
@@ -767,7 +753,6 @@ def _take_context(statement: Statement, raw: bytes, version: str) -> bytes:
             statement.language = value
         elif name == "platform":
             statement.platform = value
-    return b"{%s}" % b",".join(b'"%s":%s' % (name.encode(), inner) for name, inner in found.items())
 
 
 _TIME_FROM = "https://w3id.org/xapi/video/extensions/time-from"
@@ -835,9 +820,7 @@ def read(raw: bytes, *, version: str, make_id: Callable[[], bytes]) -> Statement
     if "result" in found:
         _take_result(statement, found["result"])
     if "context" in found:
-        found["context"] = _take_context(statement, found["context"], version)
-    if statement.object.json:
-        found["object"] = statement.object.json
+        _take_context(statement, found["context"], version)
     if "attachments" in found:
         statement.attachments = check_attachments(load(found["attachments"]), "$.attachments")
     _check_given(found, version)

@@ -40,11 +40,9 @@ _right_tags: set[str] = set()
 
 def is_iri(value: object) -> bool:
     """Whether `value` is an absolute IRI (RFC 3987)."""
-    if not isinstance(value, str):
-        return False
     if value in _right_iris:
         return True
-    if not _IRI.fullmatch(value):
+    if not isinstance(value, str) or not _IRI.fullmatch(value):
         return False
     if len(_right_iris) >= _MOST:
         _right_iris.clear()
@@ -54,11 +52,9 @@ def is_iri(value: object) -> bool:
 
 def is_language_tag(value: object) -> bool:
     """Whether `value` has the form of a language tag (RFC 5646)."""
-    if not isinstance(value, str):
-        return False
     if value in _right_tags:
         return True
-    if not _TAG.fullmatch(value):
+    if not isinstance(value, str) or not _TAG.fullmatch(value):
         return False
     if len(_right_tags) >= _MOST:
         _right_tags.clear()

@@ -1,1 +1,0 @@
-"""The room's pages: translate, make one call, translate back."""

@@ -1,0 +1,12 @@
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class CurriculumConfig(AppConfig):
+    name = "talka.curriculum"
+    label = "curriculum"
+
+    def ready(self) -> None:
+        from talka.kit import nav
+
+        nav.rail("curricula", _("Curriculum"), "curriculum:curricula", order=45, icon="plan")
