@@ -1,12 +1,23 @@
 """What the server calls: the record store's lean door for `/xapi/`, Django for everything else."""
 
 import os
+from collections.abc import Callable, Iterable
+from typing import Any
 
 from django.core.wsgi import get_wsgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "talka.settings")
-application = get_wsgi_application()
+_pages = get_wsgi_application()
 
 from talka.kit import charts  # noqa: E402  # after the settings are there
+from talka.records.xapi import application as _statements  # noqa: E402
 
 charts.warm()
+
+
+def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+    """Real clients send `//statements` and `//xapi/...`: slashes are read as one."""
+    path = environ.get("PATH_INFO", "").lstrip("/")
+    if path == "xapi" or path.startswith("xapi/"):
+        return _statements(environ, start_response)
+    return _pages(environ, start_response)  # type: ignore[no-any-return]

@@ -10,7 +10,11 @@ class RecordsConfig(AppConfig):
     def ready(self) -> None:
         from django.db.models.signals import post_migrate
 
+        from talka.people.signals import erased
+        from talka.records import receivers
+
         post_migrate.connect(_forget, sender=self, dispatch_uid="records_forget")
+        erased.connect(receivers.person_erased, dispatch_uid="records_erased")
 
 
 def _forget(**_kwargs: Any) -> None:

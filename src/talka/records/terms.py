@@ -5,7 +5,6 @@ from hashlib import blake2b
 
 from django.db import connection, transaction
 
-from talka.records.models import Term
 from talka.records.rules import statements as rules
 
 Name = tuple[int, str]  # kind, value
@@ -45,8 +44,10 @@ def _select(names: list[Name]) -> dict[Name, int]:
     digests, found = list(by_digest), {}
     for start in range(0, len(digests), 500):
         some = digests[start : start + 500]
-        for key, number in Term.objects.filter(digest__in=some).values_list("digest", "pk"):
-            found[by_digest[bytes(key)]] = number
+        with connection.cursor() as cursor:
+            cursor.execute(f"SELECT digest, id FROM records_term WHERE digest IN ({', '.join(['%s'] * len(some))})", some)  # noqa: S608
+            for key, known in cursor.fetchall():
+                found[by_digest[bytes(key)]] = known
     return found
 
 

@@ -6,6 +6,7 @@ statements to one thread per process that takes all that wait, commits them toge
 
 import logging
 import queue
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
@@ -15,8 +16,9 @@ from typing import Any
 import orjson
 from django.db import IntegrityError, OperationalError, close_old_connections, connection, transaction
 
-from talka.records import packing, terms
-from talka.records.models import AgentName, Definition, Ledger, Term
+from talka.records import open_writes, packing, terms
+from talka.records.models import AgentName, Definition, Ledger, Source, Term
+from talka.records.models import Statement as StatementRow
 from talka.records.rules import statements as rules
 from talka.records.rules.statements import REFERENCE, Json, Part, Statement
 
@@ -27,7 +29,6 @@ COLUMNS = (
     "sequence, id, stored, timestamp, source_id, actor, verb, object, object_kind, parent, grouping, registration, language, platform, "
     "success, completion, score, duration, response, position_from, position_to, refers, voided, dictionary, json"
 )
-INSERT = f"INSERT INTO records_statement ({COLUMNS}) VALUES ({', '.join(['%s'] * (COLUMNS.count(',') + 1))})"  # noqa: S608  # our own names
 
 
 class Conflict(Exception):
@@ -67,11 +68,12 @@ def _allocate(count: int) -> tuple[int, int]:
             cursor.execute("SELECT first, stored FROM records_allocate(%s)", [count])
             first, stored = cursor.fetchone()
             return first, stored
-        cursor.execute("SELECT last_sequence, last_stored, epoch FROM records_ledger WHERE id = 1")
+        open_writes.begin()
+        cursor.execute("SELECT last_sequence, last_stored FROM records_ledger WHERE id = 1")
         row = cursor.fetchone()
         if row is None:
             Ledger.objects.create(pk=1)
-            row = (0, 0, 0)
+            row = (0, 0)
         stored = max(time.time_ns() // 1000, row[1] + 1)
         cursor.execute("UPDATE records_ledger SET last_sequence = %s, last_stored = %s WHERE id = 1", [row[0] + count, stored])
         return row[0] + 1, stored
@@ -287,17 +289,33 @@ def _insert(batches: Sequence[Batch]) -> None:
 
 def _insert_rows(rows: list[tuple[Any, ...]], postings: list[tuple[int, int]]) -> None:
     postings.sort()  # neighbours in the index are written together
-    with connection.cursor() as cursor:
-        if connection.vendor == "postgresql":
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
             with cursor.copy(f"COPY records_statement ({COLUMNS}) FROM STDIN") as copy:
                 for row in rows:
                     copy.write_row(row)
             with cursor.copy("COPY records_posting (term, sequence) FROM STDIN") as copy:
                 for posting in postings:
                     copy.write_row(posting)
-            return
-        cursor.executemany(INSERT, rows)
-        cursor.executemany("INSERT INTO records_posting (term, sequence) VALUES (%s, %s)", postings)
+        return
+    _insert_many("records_statement", COLUMNS, rows)
+    _insert_many("records_posting", "term, sequence", postings)
+
+
+_SIZES = (128, 32, 8, 1)
+
+
+def _insert_many(table: str, columns: str, rows: Sequence[tuple[Any, ...]]) -> None:
+    """SQLite: many rows in one step. Each step lets other threads run Python, and taking back the turn costs more than a row."""
+    width, start = columns.count(",") + 1, 0
+    connection.ensure_connection()
+    with connection.wrap_database_errors:
+        while start < len(rows):
+            size = next(n for n in _SIZES if n <= len(rows) - start)
+            values = ",".join([f"({','.join('?' * width)})"] * size)
+            flat = [value for row in rows[start : start + size] for value in row]
+            connection.connection.execute(f"INSERT INTO {table} ({columns}) VALUES {values}", flat)  # noqa: S608  # our own names
+            start += size
 
 
 # ---- references and voiding ----------------------------------------------------------------------------------------------------
@@ -328,6 +346,14 @@ def _terms_of(row: tuple[Any, ...], seen: set[bytes]) -> set[int]:
             if _may_follow(row[6], target[6]):
                 found |= _terms_of(target, seen)
     return found
+
+
+def postings_of(row: StatementRow) -> set[int]:
+    """The terms under which a stored statement is found: its own, its source's and border's, and those of what it refers to."""
+    border = Source.objects.values_list("cluster_id", flat=True).get(pk=row.source_id) or 0
+    numbers = terms.find([(SOURCE, str(row.source_id)), (BORDER, str(border))])
+    found = _terms_of((row.sequence, row.id, row.refers, row.dictionary, row.json, row.verb, border), {bytes(row.id)})
+    return found | {n << 1 for n in numbers.values()}
 
 
 def _may_follow(border: int, target: int) -> bool:
@@ -384,9 +410,18 @@ def _tell_referrers(target: tuple[Any, ...], found: set[int], seen: set[bytes]) 
 # ---- clashes -------------------------------------------------------------------------------------------------------------------
 
 
-def _without_known(batch: Batch) -> Batch:
-    """The batch without statements that are stored already and say the same. Raises Conflict."""
-    ids = [s.id for s in batch.statements]
+@dataclass(slots=True)
+class Outcome:
+    """What `write_what_fits` did: statements new and known, and the ids of those that clash."""
+
+    new: int = 0
+    known: int = 0
+    conflicts: list[str] = field(default_factory=list)
+
+
+def _sift(origin: Origin, statements: Sequence[Statement]) -> tuple[list[Statement], Outcome]:
+    """(those that are new, what became of the others)."""
+    ids = [s.id for s in statements]
     known: dict[bytes, tuple[bytes, int]] = {}
     with connection.cursor() as cursor:
         for start in range(0, len(ids), 500):
@@ -397,13 +432,31 @@ def _without_known(batch: Batch) -> Batch:
                 some,
             )
             known |= {bytes(row[0]): (packing.unpack(row[1], row[2]), row[3]) for row in cursor.fetchall()}
-    for statement in batch.statements:
-        if statement.id in known:
-            stored, border = known[statement.id]
-            # Of another cluster's statement nothing is told, not even whether it says the same.
-            if border != batch.origin.border or not rules.is_same(orjson.loads(stored), orjson.loads(statement.json)):
-                raise Conflict(rules.values.write_uuid(statement.id))
-    return Batch(batch.origin, [s for s in batch.statements if s.id not in known]).pack()
+    fresh: dict[bytes, Statement] = {}
+    outcome = Outcome()
+    for statement in statements:
+        stored, border = known.get(statement.id, (b"", 0))
+        if not stored and statement.id in fresh:
+            stored, border = fresh[statement.id].json, origin.border
+        if not stored:
+            fresh[statement.id] = statement
+            continue
+        # Of another cluster's statement nothing is told, not even whether it says the same.
+        if border == origin.border and rules.is_same(orjson.loads(stored), orjson.loads(statement.json)):
+            outcome.known += 1
+        else:
+            outcome.conflicts.append(rules.values.write_uuid(statement.id))
+    outcome.new = len(fresh)
+    return list(fresh.values()), outcome
+
+
+def write_what_fits(origin: Origin, statements: Sequence[Statement]) -> Outcome:
+    """Stores those that are new, leaves those that are known, and names those that clash: for imports."""
+    with transaction.atomic():
+        fresh, outcome = _sift(origin, statements)
+        if fresh:
+            _insert([Batch(origin, fresh).pack()])
+    return outcome
 
 
 def write(batches: Sequence[Batch]) -> None:
@@ -422,16 +475,16 @@ def _write_alone(batch: Batch, tries: int = 5) -> None:
     for left in reversed(range(tries)):
         try:
             with transaction.atomic():
-                rest = _without_known(batch)
-                if rest.statements:
-                    _insert([rest])
+                fresh, outcome = _sift(batch.origin, batch.statements)
+                if outcome.conflicts:
+                    batch.error = Conflict(outcome.conflicts[0])
+                elif fresh:
+                    _insert([Batch(batch.origin, fresh).pack()])
         except IntegrityError:  # another node stored one of them in this moment: look again
             if not left:
                 raise
-            continue
-        except Conflict as clash:
-            batch.error = clash
-        return
+        else:
+            return
 
 
 # ---- one writer per process ----------------------------------------------------------------------------------------------------
@@ -511,7 +564,34 @@ def _take() -> list[_Job]:
     return jobs
 
 
+def _prepare_thread() -> None:
+    """The writer's own connection leaves tidying SQLite's log to a thread beside it, so that no answer waits for it."""
+    # The writer gives up its turn at every step into the database; with the usual 5 ms it would get it back far too late.
+    sys.setswitchinterval(min(sys.getswitchinterval(), 0.0005))
+    if connection.vendor == "sqlite":
+        with connection.cursor() as cursor:
+            cursor.execute("PRAGMA wal_autocheckpoint = 65536")
+        threading.Thread(target=_tidy_log, name="records-log", daemon=True).start()
+
+
+_written = threading.Event()
+
+
+def _tidy_log() -> None:
+    """Moves what the log holds into the database, about once a second while there is something."""
+    while True:
+        _written.wait()
+        _written.clear()
+        time.sleep(1)
+        try:
+            with connection.cursor() as cursor:
+                cursor.execute("PRAGMA wal_checkpoint(PASSIVE)")
+        except OperationalError:
+            log.warning("the database's log could not be tidied this time")
+
+
 def _work() -> None:
+    _prepare_thread()
     while True:
         jobs = _take()
         try:
@@ -526,6 +606,7 @@ def _work() -> None:
                 connection.close()
         for job in jobs:
             job.done.release()
+        _written.set()
 
 
 def _settle(jobs: list[_Job]) -> None:

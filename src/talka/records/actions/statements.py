@@ -1,7 +1,6 @@
 """Statements that Talka itself writes."""
 
 import os
-import time
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from itertools import islice
@@ -10,7 +9,7 @@ from uuid import UUID
 
 import orjson
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils.timezone import now
 
 from talka.records import writing
@@ -85,39 +84,17 @@ def store_bulk(
     """Stores any number of statements in transactions of `chunk`, for imports and the sample network. Answers how many were new.
 
     `progress` is told how many have been dealt with. What is stored already and says the same is skipped; raises rules.Invalid, Conflict
-    at the first chunk that cannot be stored (those before it stay).
+    at the first chunk with such a one (what came before stays, and what is new in that chunk).
     """
     origin, stream, done, new = origin_of(source), iter(statements), 0, 0
     default = at.isoformat()
     while some := list(islice(stream, chunk)):
         made = _read((s if "timestamp" in s else {**s, "timestamp": default} for s in some), version)
-        new += write_new(origin, made)
+        outcome = writing.write_what_fits(origin, made)
+        if outcome.conflicts:
+            raise Conflict(outcome.conflicts[0])
+        new += outcome.new
         done += len(some)
         if progress:
             progress(done)
     return new
-
-
-def write_new(origin: writing.Origin, made: list[rules.Statement]) -> int:
-    """Stores those that are new in one transaction; answers how many. Raises Conflict."""
-    with transaction.atomic():
-        before = _known([s.id for s in made])
-        batch = writing.Batch(origin, made)
-        writing.write([batch])
-        if batch.error is not None:
-            raise batch.error
-    return len(made) - before
-
-
-def _known(ids: list[bytes]) -> int:
-    count = 0
-    with connection.cursor() as cursor:
-        for start in range(0, len(ids), 500):
-            some = ids[start : start + 500]
-            cursor.execute(f"SELECT count(*) FROM records_statement WHERE id IN ({', '.join(['%s'] * len(some))})", some)  # noqa: S608
-            count += cursor.fetchone()[0]
-    return count
-
-
-def seconds_since(start: float) -> float:
-    return max(time.perf_counter() - start, 1e-9)

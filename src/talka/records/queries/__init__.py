@@ -1,5 +1,6 @@
 """Reads of the record store. Whoever asks is an argument: a source's reader, or a person."""
 
+from talka.records.queries import formats
 from talka.records.queries.lake import COLUMNS, rows_after, safe_sequence
 from talka.records.queries.people import credentials_of, forwards_seen, refusals_seen, source_seen, sources_seen, statement_seen
 from talka.records.queries.statements import Filter, Page, Reader, by_id, consistent_through, newest_sequence, render, search
@@ -12,6 +13,7 @@ __all__ = [
     "by_id",
     "consistent_through",
     "credentials_of",
+    "formats",
     "forwards_seen",
     "newest_sequence",
     "refusals_seen",

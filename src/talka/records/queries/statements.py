@@ -7,13 +7,11 @@ from typing import Any
 import orjson
 from django.db import connection
 
-from talka.records import packing, terms
+from talka.records import open_writes, packing, terms
 from talka.records.models import Source
+from talka.records.queries.lake import open_since
 from talka.records.rules import values
 from talka.records.writing import ACTIVITY, AGENT, BORDER, REGISTRATION, SOURCE, VERB
-
-# SQLite's own files have no other writer that stays open longer: whoever waits for it gives up after 30 s.
-_LONGEST_WRITE = 60_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,20 +226,17 @@ def newest_sequence() -> int:
 def consistent_through() -> int:
     """Microseconds up to which every statement that will ever be stored with such a time can be read now.
 
-    On PostgreSQL bounded by the oldest transaction that still writes. SQLite shows no other process's open transaction: there it is what the
-    newest statement says, or a minute ago, longer than any transaction may last.
+    Bounded by the oldest transaction that still writes.
     """
-    from talka.records.queries.lake import open_since
-
     now = time.time_ns() // 1000
+    if connection.vendor == "sqlite" and open_writes.nobody_writes():
+        return now
     with connection.cursor() as cursor:
-        if connection.vendor == "sqlite":
-            cursor.execute("SELECT stored FROM records_statement ORDER BY sequence DESC LIMIT 1")
-            row = cursor.fetchone()
-            return max(row[0] if row else 0, now - _LONGEST_WRITE)
-        first = open_since(cursor)
-        if first is None:
+        first = None if connection.vendor == "sqlite" else open_since(cursor)
+        if connection.vendor != "sqlite" and first is None:
             return now
-        cursor.execute("SELECT stored FROM records_statement WHERE sequence <= %s ORDER BY sequence DESC LIMIT 1", [first])
+        cursor.execute(
+            "SELECT stored FROM records_statement WHERE sequence <= %s ORDER BY sequence DESC LIMIT 1", [2**62 if first is None else first]
+        )
         row = cursor.fetchone()
-    return row[0] if row else now - _LONGEST_WRITE
+    return row[0] if row else 0

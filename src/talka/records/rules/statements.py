@@ -67,7 +67,8 @@ class Part:
 
     `agents`: (key, name or None, is direct); `activities`: (IRI, is direct); `definitions`: (IRI, definition).
     Direct is what a plain filter finds; the rest is found by `related_agents` and `related_activities`.
-    `terms` and `postings` are the store's numbers for these names, filled by the writer once they are committed.
+    `numbers` and `postings` are the store's for these names, filled by the writer once they are committed. `json` is set where the part
+    is stored in another form than it came in: one context activity becomes a list of one (Data 2.4.6.2).
     """
 
     agents: tuple[tuple[str, str | None, bool], ...] = ()
@@ -78,7 +79,7 @@ class Part:
     parent: str = ""
     grouping: str = ""
     target: bytes | None = None
-    is_query: bool = False
+    json: bytes = b""
     postings: tuple[int, ...] | None = None
     numbers: tuple[int, int, int] = (0, 0, 0)
 
@@ -146,6 +147,8 @@ def load(raw: bytes) -> Any:
         value = orjson.loads(raw)
     except ValueError as e:
         raise Invalid("$", f"this is not JSON: {e}") from e
+    if type(value) is str:
+        return value
     if orjson.dumps(value) != raw:
         # Other spellings (\u escapes, 1e2) are right, but hide a doubled property from the comparison: look closely.
         _check_unique(raw)
@@ -216,8 +219,9 @@ def _split(raw: bytes, read: Callable[[bytes], Any], clause: str) -> dict[str, b
         raise Invalid("$", what[0].lower() + what[1:], clause) from e
     except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as e:
         raise Invalid("$", "this is not JSON, or nested too deep", clause) from e
-    found = {name: bytes(value) for name in parts.__struct_fields__ if (value := getattr(parts, name))}
-    if sum(len(k) + len(v) + 4 for k, v in found.items()) + 1 != len(raw) and found:
+    found = {name: bytes(value) for name, value in zip(parts.__struct_fields__, msgspec.structs.astuple(parts), strict=True) if value}
+    # Two quotes, a colon and a comma for each property: anything longer hides a doubled property or an escaped name.
+    if sum(map(len, found)) + sum(map(len, found.values())) + 4 * len(found) + 1 != len(raw) and found:
         _check_unique(raw)
     return found
 
@@ -329,7 +333,7 @@ def check_agent(agent: object, path: str, clause: str = "actor", *, group: bool 
     _want(agent, dict, path, clause)
     a: Json = agent  # type: ignore[assignment]
     kind = a.get("objectType", "Agent")
-    if kind not in {"Agent", "Group"} or (kind == "Group" and not group):
+    if kind not in ("Agent", "Group") or (kind == "Group" and not group):
         raise Invalid(f"{path}.objectType", "must be Agent" + (" or Group" if group else ""), clause)
     is_group = kind == "Group"
     _only(a, _GROUP if is_group else _AGENT, path, clause)
@@ -448,6 +452,7 @@ def _context_activities(value: object, path: str) -> Part:
     v: Json = value  # type: ignore[assignment]
     _only(v, frozenset(_PLACES), path, "context")
     activities, definitions = [], []
+    single = [place for place in v if not isinstance(v[place], list)]
     first: dict[str, str] = {}
     for place in _PLACES:
         if place not in v:
@@ -464,7 +469,12 @@ def _context_activities(value: object, path: str) -> Part:
         definitions=tuple(definitions),
         parent=first.get("parent", ""),
         grouping=first.get("grouping", ""),
+        json=json.dumps(_listed(v), ensure_ascii=False, separators=(",", ":")).encode() if single else b"",
     )
+
+
+def _listed(places: Json) -> Json:
+    return {place: given if isinstance(given, list) else [given] for place, given in places.items()}
 
 
 # ---- parts and their memory ----------------------------------------------------------------------------------------------------
@@ -563,8 +573,13 @@ def _sub_statement(value: Json, path: str, version: str) -> Part:
         agents=tuple((key, name, False) for p in parts for key, name, _d in p.agents),
         activities=tuple((iri, False) for p in parts for iri, _d in p.activities),
         definitions=tuple(d for p in parts for d in p.definitions),
-        target=None,
+        json=json.dumps(_with_lists(value), ensure_ascii=False, separators=(",", ":")).encode() if any(p.json for p in parts) else b"",
     )
+
+
+def _with_lists(statement: Json) -> Json:
+    context = statement["context"]
+    return {**statement, "context": {**context, "contextActivities": _listed(context["contextActivities"])}}
 
 
 # ---- result, context, attachments ----------------------------------------------------------------------------------------------
@@ -731,12 +746,13 @@ def _context_of(value: object, path: str, version: str, *, kind: int) -> list[Pa
     return parts
 
 
-def _take_context(statement: Statement, raw: bytes, version: str) -> None:
+def _take_context(statement: Statement, raw: bytes, version: str) -> bytes:
+    """Reads the context into the statement; answers its JSON as it is stored."""
     try:
         found = _split(raw, _read_context, "context")
     except Invalid as e:
         raise e.under("$.context") from None
-    for name, inner in found.items():
+    for name, inner in list(found.items()):
         _only_in_2(name, "$.context", version)
         if name in _CONTEXT_PARTS:
             try:
@@ -744,6 +760,7 @@ def _take_context(statement: Statement, raw: bytes, version: str) -> None:
             except Invalid as e:
                 raise e.under("$.context") from None
             statement.others.append(part)
+            found[name] = part.json or inner
             continue
         value = load(inner)
         key = _context_single(name, value, "$.context", kind=statement.object.kind)
@@ -753,6 +770,7 @@ def _take_context(statement: Statement, raw: bytes, version: str) -> None:
             statement.language = value
         elif name == "platform":
             statement.platform = value
+    return b"{%s}" % b",".join(b'"%s":%s' % (name.encode(), inner) for name, inner in found.items())
 
 
 _TIME_FROM = "https://w3id.org/xapi/video/extensions/time-from"
@@ -820,7 +838,9 @@ def read(raw: bytes, *, version: str, make_id: Callable[[], bytes]) -> Statement
     if "result" in found:
         _take_result(statement, found["result"])
     if "context" in found:
-        _take_context(statement, found["context"], version)
+        found["context"] = _take_context(statement, found["context"], version)
+    if statement.object.json:
+        found["object"] = statement.object.json
     if "attachments" in found:
         statement.attachments = check_attachments(load(found["attachments"]), "$.attachments")
     _check_given(found, version)

@@ -2,7 +2,6 @@
 
 import re
 from datetime import UTC, datetime, timedelta
-from uuid import UUID
 
 # RFC 3987, loosely: a scheme, then anything but what an IRI may never hold.
 _IRI = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*:[^\s<>\"{}|\\^`\x00-\x20\x7f]+", re.ASCII)
@@ -40,9 +39,11 @@ _right_tags: set[str] = set()
 
 def is_iri(value: object) -> bool:
     """Whether `value` is an absolute IRI (RFC 3987)."""
+    if not isinstance(value, str):
+        return False
     if value in _right_iris:
         return True
-    if not isinstance(value, str) or not _IRI.fullmatch(value):
+    if not _IRI.fullmatch(value):
         return False
     if len(_right_iris) >= _MOST:
         _right_iris.clear()
@@ -52,9 +53,11 @@ def is_iri(value: object) -> bool:
 
 def is_language_tag(value: object) -> bool:
     """Whether `value` has the form of a language tag (RFC 5646)."""
+    if not isinstance(value, str):
+        return False
     if value in _right_tags:
         return True
-    if not isinstance(value, str) or not _TAG.fullmatch(value):
+    if not _TAG.fullmatch(value):
         return False
     if len(_right_tags) >= _MOST:
         _right_tags.clear()
@@ -147,4 +150,5 @@ def read_uuid(text: str) -> bytes | None:
 
 
 def write_uuid(key: bytes) -> str:
-    return str(UUID(bytes=bytes(key)))
+    h = key.hex()
+    return f"{h[:8]}-{h[8:12]}-{h[12:16]}-{h[16:20]}-{h[20:]}"
