@@ -13,6 +13,8 @@ urlpatterns = [
     path("records/", include("talka.records.urls")),
     path("", include("talka.surveys.urls")),
     path("clusters/<slug:cluster>/curricula/", include("talka.curriculum.urls")),
+    path("", include("talka.courses.exchange.urls")),
+    path("learn/", include("talka.courses.urls")),
     path("learn/", include("talka.courses.urls")),
     path("", include("talka.insight.urls")),
     path("", include("talka.kit.urls")),

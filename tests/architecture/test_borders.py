@@ -10,7 +10,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 import tests.borders
 from tests.borders import VIEWERS, Row, world
 
-ROOMS = {"home", "insight", "curriculum", "courses", "surveys", "records", "skills", "clusters", "people", "kit"}
+ROOMS = {"home", "insight", "curriculum", "courses", "exchange", "surveys", "records", "skills", "clusters", "people", "kit"}
 MODULES = [importlib.import_module(f"tests.borders.{m.name}") for m in pkgutil.iter_modules(tests.borders.__path__) if m.name in ROOMS]
 ROWS: list[Row] = [row for module in MODULES for row in module.ROWS]
 

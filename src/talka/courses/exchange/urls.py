@@ -1,0 +1,17 @@
+"""Addresses of the exchange, in the cluster's workspace."""
+
+from django.urls import path
+
+from talka.courses.exchange import views
+
+app_name = "exchange"
+urlpatterns = [
+    path("clusters/<slug:cluster>/courses/exchange/", views.ImportCourse.as_view(), name="import"),
+    path("clusters/<slug:cluster>/courses/<slug:course>/exchange/", views.course, name="course"),
+    path(
+        "clusters/<slug:cluster>/courses/<slug:course>/exchange/import/<slug:lesson>/",
+        views.ImportIntoLesson.as_view(),
+        name="import-lesson",
+    ),
+    path("clusters/<slug:cluster>/courses/<slug:course>/exchange/<slug:form>/", views.export, name="export"),
+]

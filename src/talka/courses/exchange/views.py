@@ -1,0 +1,107 @@
+"""Pages of the exchange: bring a file in, take a course out."""
+
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.utils.timezone import now
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from talka.clusters.models import Cluster
+from talka.clusters.queries import workspaces_of
+from talka.courses import queries
+from talka.courses.exchange import actions
+from talka.courses.exchange.formats import OUT
+from talka.courses.models import Course, Lesson
+from talka.courses.rules.access import WRITE
+from talka.kit.imports import ImportView, Preview, Report
+from talka.kit.queries import uploads_of
+from talka.people.actions import require
+
+
+def _place(request: HttpRequest, cluster: str, course: str) -> tuple[Cluster, Course]:
+    """The workspace and one of the courses that the viewer may write; 404 otherwise."""
+    found = get_object_or_404(workspaces_of(viewer=request.user), slug=cluster)
+    require(request.user, WRITE, cluster=found.pk)
+    return found, get_object_or_404(queries.courses_written_by(request.user), slug=course, cluster=found)
+
+
+@login_required
+def course(request: HttpRequest, cluster: str, course: str) -> HttpResponse:
+    """Export buttons, and a way to bring questions into each lesson."""
+    workspace, found = _place(request, cluster, course)
+    lessons = Lesson.objects.filter(course=found).select_related("module").order_by("module__order", "order")
+    context = {"cluster": workspace, "course": found, "lessons": lessons, "formats": OUT.values()}
+    return render(request, "courses/exchange.html", context)
+
+
+@login_required
+def export(request: HttpRequest, cluster: str, course: str, form: str) -> HttpResponse:
+    """The course as a file of this format."""
+    _workspace, found = _place(request, cluster, course)
+    if form not in OUT:
+        raise Http404
+    written = OUT[form]
+    content = actions.export_course(found, form, site=settings.SITE_URL)
+    name = f"{found.slug}-{form}.{written.ending}"
+    return HttpResponse(content, content_type=written.media_type, headers={"Content-Disposition": f'attachment; filename="{name}"'})
+
+
+class ImportCourse(ImportView):
+    """A course or questions of another program as a new course of the cluster."""
+
+    kind = "courses.exchange"
+    shell = "kit/workspace.html"
+    heading = gettext_lazy("Bring in a course from another program")
+    lead = gettext_lazy(
+        "It becomes a course of its own that nobody sees until you publish it. Courses that are here already stay as they are."
+    )
+    accept = ".xml,.txt,.gift,.zip,.mbz,.imscc,.gz"
+    help_text = gettext_lazy(
+        "GIFT, Moodle XML, a Moodle course backup (.mbz), QTI 2.1 or 3.0 (.zip) or a Common Cartridge (.imscc). "
+        "Nothing is changed before you have seen what would happen."
+    )
+
+    def allowed(self) -> None:
+        super().allowed()
+        self.cluster = get_object_or_404(workspaces_of(viewer=self.request.user), slug=self.kwargs["cluster"])
+        require(self.request.user, WRITE, cluster=self.cluster.pk)
+        self.place = actions.Place(self.cluster)
+
+    def _sent_file(self, file: Path) -> actions.Sent:
+        upload = uploads_of(self.request.user).filter(uuid=file.name).first()
+        return actions.sent(file, name=upload.name if upload else file.name)
+
+    def preview(self, file: Path) -> Preview:
+        return actions.preview_exchange(self._sent_file(file), self.place, by=self.request.user)
+
+    def perform(self, file: Path, *, only_good: bool) -> Report:
+        return actions.import_exchange(self._sent_file(file), self.place, by=self.request.user, at=now(), only_good=only_good)
+
+    def context(self) -> dict[str, Any]:
+        return {"cluster": self.cluster}
+
+
+class ImportIntoLesson(ImportCourse):
+    """Topics and questions of another program as drafts in a lesson."""
+
+    heading = gettext_lazy("Bring questions into this lesson")
+
+    def allowed(self) -> None:
+        super().allowed()
+        self.cluster, found = _place(self.request, self.kwargs["cluster"], self.kwargs["course"])
+        lesson = get_object_or_404(Lesson.objects.select_related("course"), course=found, slug=self.kwargs["lesson"])
+        self.place = actions.Place(self.cluster, lesson)
+        self.lead = _("They become drafts of topics at the end of “{lesson}”. Learners see nothing of them until you publish them.").format(
+            lesson=lesson.title
+        )
+
+    def context(self) -> dict[str, Any]:
+        lesson = self.place.lesson
+        back = reverse("exchange:course", args=[self.cluster.slug, lesson.course.slug]) if lesson else ""
+        return {"cluster": self.cluster, "crumbs": [(lesson.course.title, back)] if lesson else []}
