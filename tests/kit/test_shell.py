@@ -7,6 +7,7 @@ from django.test import RequestFactory
 
 from talka.kit import nav, views
 from talka.kit.templatetags.kit import weave
+from talka.people.queries import standing_of
 from tests.factories.people import person
 
 
@@ -29,6 +30,13 @@ def test_a_signed_out_shell_asks_the_database_nothing(page, db, django_assert_nu
         html = page()
     assert "Sign in" in html
     assert "Sign out" not in html
+
+
+def test_a_signed_in_shell_asks_nothing_beyond_who_the_viewer_is(page, db, django_assert_num_queries):
+    user = person()
+    standing_of(user)
+    with django_assert_num_queries(0):
+        page(user=user)
 
 
 def test_a_signed_in_shell_signs_out_by_post(page, db):

@@ -402,6 +402,8 @@ class QuizRun(models.Model):
     ends_at = models.DateTimeField(null=True, blank=True)
     # Answers so far, by question: kept while the sitting is open, so that nothing is lost on a bad line.
     answers = models.JSONField(default=dict, blank=True)
+    # What came after the deadline: kept, so that nothing is lost, but not counted.
+    late = models.JSONField(default=dict, blank=True)
     finished_at = models.DateTimeField(null=True, blank=True)
     score = models.FloatField(null=True, blank=True)
     passed = models.BooleanField(null=True)

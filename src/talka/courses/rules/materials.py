@@ -27,11 +27,11 @@ class Part(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_d
 # Text, pictures, films
 
 
-class Text(Part, kw_only=True):
+class Text(Part, frozen=True, kw_only=True):
     text: Markdown
 
 
-class Slide(Part, kw_only=True):
+class Slide(Part, frozen=True, kw_only=True):
     seconds: Annotated[float, Meta(gt=0, le=60)]
     title: Line
     lines: list[Line] = []
@@ -39,23 +39,23 @@ class Slide(Part, kw_only=True):
     figure: MaybeFileName = ""
 
 
-class Film(Part, kw_only=True):
+class Film(Part, frozen=True, kw_only=True):
     title: MaybeLine = ""
     slides: Annotated[list[Slide], Meta(min_length=1, max_length=60)]
 
 
-class Caption(Part, kw_only=True):
+class Caption(Part, frozen=True, kw_only=True):
     language: Annotated[str, Meta(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]+)*$")]
     label: Line
     file: FileName
 
 
-class Chapter(Part, kw_only=True):
+class Chapter(Part, frozen=True, kw_only=True):
     at: Annotated[float, Meta(ge=0)]
     title: Line
 
 
-class Video(Part, kw_only=True):
+class Video(Part, frozen=True, kw_only=True):
     title: MaybeLine = ""
     src: Source
     seconds: Seconds
@@ -64,14 +64,14 @@ class Video(Part, kw_only=True):
     chapters: list[Chapter] = []
 
 
-class Audio(Part, kw_only=True):
+class Audio(Part, frozen=True, kw_only=True):
     title: MaybeLine = ""
     src: Source
     seconds: Seconds
     transcript: MaybeFileName = ""
 
 
-class Image(Part, kw_only=True):
+class Image(Part, frozen=True, kw_only=True):
     title: MaybeLine = ""
     src: FileName
     alt: Prose
@@ -79,7 +79,7 @@ class Image(Part, kw_only=True):
     credit: MaybeLine = ""
 
 
-class InfographicSpot(Part, kw_only=True):
+class InfographicSpot(Part, frozen=True, kw_only=True):
     key: Key
     x: Percent
     y: Percent
@@ -89,40 +89,40 @@ class InfographicSpot(Part, kw_only=True):
     text: Markdown
 
 
-class Infographic(Part, kw_only=True):
+class Infographic(Part, frozen=True, kw_only=True):
     title: MaybeLine = ""
     image: FileName
     alt: Prose
     spots: Annotated[list[InfographicSpot], Meta(min_length=1)]
 
 
-class Event(Part, kw_only=True):
+class Event(Part, frozen=True, kw_only=True):
     when: Line
     title: Line
     text: Markdown
 
 
-class Timeline(Part, kw_only=True):
+class Timeline(Part, frozen=True, kw_only=True):
     title: MaybeLine = ""
     events: Annotated[list[Event], Meta(min_length=1)]
 
 
-class Document(Part, kw_only=True):
+class Document(Part, frozen=True, kw_only=True):
     text: Markdown
 
 
-class SymbolMeaning(Part, kw_only=True):
+class SymbolMeaning(Part, frozen=True, kw_only=True):
     symbol: Line
     text: Line
 
 
-class Formula(Part, kw_only=True):
+class Formula(Part, frozen=True, kw_only=True):
     title: MaybeLine = ""
     latex: Prose
     meaning: list[SymbolMeaning] = []
 
 
-class Code(Part, kw_only=True):
+class Code(Part, frozen=True, kw_only=True):
     title: MaybeLine = ""
     language: Line
     text: Annotated[str, Meta(min_length=1, max_length=60_000)]
@@ -131,7 +131,7 @@ class Code(Part, kw_only=True):
 # Sheets
 
 
-class Field(Part, kw_only=True):
+class Field(Part, frozen=True, kw_only=True):
     key: Key
     label: Line
     kind: Literal["line", "text", "number", "date", "choice", "table", "check"]
@@ -141,13 +141,13 @@ class Field(Part, kw_only=True):
     rows: Annotated[int, Meta(ge=0, le=50)] = 0
 
 
-class Tool(Part, kw_only=True):
+class Tool(Part, frozen=True, kw_only=True):
     title: MaybeLine = ""
     intro: Markdown = ""
     fields: Annotated[list[Field], Meta(min_length=1)]
 
 
-class Term(Part, kw_only=True):
+class Term(Part, frozen=True, kw_only=True):
     key: Key
     term: Line
     definition: Prose
@@ -155,7 +155,7 @@ class Term(Part, kw_only=True):
     see: list[Key] = []
 
 
-class Vocabulary(Part, kw_only=True):
+class Vocabulary(Part, frozen=True, kw_only=True):
     title: MaybeLine = ""
     terms: Annotated[list[Term], Meta(min_length=1)]
 
@@ -163,20 +163,20 @@ class Vocabulary(Part, kw_only=True):
 # Case studies
 
 
-class CaseChoice(Part, kw_only=True):
+class CaseChoice(Part, frozen=True, kw_only=True):
     text: Prose
     to: Key
     say: Prose = ""
 
 
-class Node(Part, kw_only=True):
+class Node(Part, frozen=True, kw_only=True):
     text: Markdown
     choices: list[CaseChoice] = []
     end: Literal["good", "mixed", "poor", ""] = ""
     debrief: Markdown = ""
 
 
-class Case(Part, kw_only=True):
+class Case(Part, frozen=True, kw_only=True):
     title: MaybeLine = ""
     intro: Markdown = ""
     start: Key
@@ -187,13 +187,13 @@ class Case(Part, kw_only=True):
 # Exercises
 
 
-class Feedback(Part, kw_only=True):
+class Feedback(Part, frozen=True, kw_only=True):
     right: Prose = ""
     partly: Prose = ""
     wrong: Prose = ""
 
 
-class Exercise(Part, tag_field="type", kw_only=True):
+class Exercise(Part, tag_field="type", frozen=True, kw_only=True):
     """What all exercises share."""
 
     title: MaybeLine = ""
@@ -206,83 +206,83 @@ class Exercise(Part, tag_field="type", kw_only=True):
     assesses: list[Key] = []
 
 
-class Choice(Part, kw_only=True):
+class Choice(Part, frozen=True, kw_only=True):
     key: Key
     text: Prose
     right: bool = False
     feedback: Prose = ""
 
 
-class Single(Exercise, tag="single", kw_only=True):
+class Single(Exercise, tag="single", frozen=True, kw_only=True):
     shuffle: bool = True
     choices: Annotated[list[Choice], Meta(min_length=2)]
 
 
-class Multiple(Exercise, tag="multiple", kw_only=True):
+class Multiple(Exercise, tag="multiple", frozen=True, kw_only=True):
     shuffle: bool = True
     choices: Annotated[list[Choice], Meta(min_length=2)]
 
 
-class TrueFalse(Exercise, tag="truefalse", kw_only=True):
+class TrueFalse(Exercise, tag="truefalse", frozen=True, kw_only=True):
     right: bool
     feedback_true: Prose = ""
     feedback_false: Prose = ""
 
 
-class Number(Exercise, tag="number", kw_only=True):
+class Number(Exercise, tag="number", frozen=True, kw_only=True):
     right: float
     tolerance: Annotated[float, Meta(ge=0)] = 0
     unit: MaybeLine = ""
 
 
-class Short(Exercise, tag="short", kw_only=True):
+class Short(Exercise, tag="short", frozen=True, kw_only=True):
     accepted: Annotated[list[Line], Meta(min_length=1)]
     ignore_case: bool = True
 
 
-class Cloze(Exercise, tag="cloze", kw_only=True):
+class Cloze(Exercise, tag="cloze", frozen=True, kw_only=True):
     text: Prose
     bank: list[Line] = []
 
 
-class Pair(Part, kw_only=True):
+class Pair(Part, frozen=True, kw_only=True):
     key: Key
     left: Line
     right: Line
 
 
-class Match(Exercise, tag="match", kw_only=True):
+class Match(Exercise, tag="match", frozen=True, kw_only=True):
     pairs: Annotated[list[Pair], Meta(min_length=2)]
     distractors: list[Line] = []
 
 
-class Item(Part, kw_only=True):
+class Item(Part, frozen=True, kw_only=True):
     key: Key
     text: Line
 
 
-class Order(Exercise, tag="order", kw_only=True):
+class Order(Exercise, tag="order", frozen=True, kw_only=True):
     items: Annotated[list[Item], Meta(min_length=2)]
 
 
-class Category(Part, kw_only=True):
+class Category(Part, frozen=True, kw_only=True):
     key: Key
     label: Line
 
 
-class CategoryItem(Part, kw_only=True):
+class CategoryItem(Part, frozen=True, kw_only=True):
     key: Key
     text: Prose
     category: Key
     feedback: Prose = ""
 
 
-class Categorise(Exercise, tag="categorise", kw_only=True):
+class Categorise(Exercise, tag="categorise", frozen=True, kw_only=True):
     categories: Annotated[list[Category], Meta(min_length=2)]
     items: Annotated[list[CategoryItem], Meta(min_length=2)]
 
 
-class HotspotSpot(Part, kw_only=True):
+class HotspotSpot(Part, frozen=True, kw_only=True):
     key: Key
     x: Percent
     y: Percent
@@ -293,13 +293,13 @@ class HotspotSpot(Part, kw_only=True):
     feedback: Prose = ""
 
 
-class Hotspot(Exercise, tag="hotspot", kw_only=True):
+class Hotspot(Exercise, tag="hotspot", frozen=True, kw_only=True):
     image: FileName
     alt: Prose
     spots: Annotated[list[HotspotSpot], Meta(min_length=2)]
 
 
-class Scale(Exercise, tag="scale", kw_only=True):
+class Scale(Exercise, tag="scale", frozen=True, kw_only=True):
     min: int = 0
     max: int = 10
     labels: dict[str, Line] = {}
@@ -308,17 +308,17 @@ class Scale(Exercise, tag="scale", kw_only=True):
     model_answer: Markdown = ""
 
 
-class Criterion(Part, kw_only=True):
+class Criterion(Part, frozen=True, kw_only=True):
     key: Key
     text: Prose
 
 
-class Open(Exercise, tag="open", kw_only=True):
+class Open(Exercise, tag="open", frozen=True, kw_only=True):
     model_answer: Markdown = ""
     rubric: list[Criterion] = []
 
 
-class Upload(Exercise, tag="upload", kw_only=True):
+class Upload(Exercise, tag="upload", frozen=True, kw_only=True):
     model_answer: Markdown = ""
     rubric: list[Criterion] = []
     accept: list[Annotated[str, Meta(pattern=r"^[a-z0-9]{1,8}$")]] = msgspec.field(default_factory=lambda: ["pdf"])
@@ -327,11 +327,11 @@ class Upload(Exercise, tag="upload", kw_only=True):
 AnyExercise = Single | Multiple | TrueFalse | Number | Short | Cloze | Match | Order | Categorise | Hotspot | Scale | Open | Upload
 
 
-class PoolEntry(Part, kw_only=True):
+class PoolEntry(Part, frozen=True, kw_only=True):
     file: FileName
 
 
-class Quiz(Part, kw_only=True):
+class Quiz(Part, frozen=True, kw_only=True):
     title: MaybeLine = ""
     intro: Markdown = ""
     # "pass" is Python's own word, so the field has another name here than in the file.

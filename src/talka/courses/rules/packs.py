@@ -15,23 +15,26 @@ from talka.courses.rules import materials as m
 from talka.courses.rules.materials import Key, Kind, Line, MaybeLine, Part, Prose
 
 FORMAT = "talka-pack/1"
+# Addresses of a course's own pages, which a topic can't have; and of the catalogue's, which a course can't have.
+RESERVED_TOPICS = frozenset({"glossary", "enrol", "leave", "notes", "lessons", "export", "review"})
+RESERVED_COURSES = frozenset({"mine", "import", "films"})
 
 
-class OutlineLesson(Part, kw_only=True):
+class OutlineLesson(Part, frozen=True, kw_only=True):
     key: Key
     title: Line
     summary: Prose = ""
     topics: list[Key] = []
 
 
-class OutlineModule(Part, kw_only=True):
+class OutlineModule(Part, frozen=True, kw_only=True):
     key: Key
     title: Line
     summary: Prose = ""
     lessons: list[OutlineLesson] = []
 
 
-class CourseFile(Part, kw_only=True):
+class CourseFile(Part, frozen=True, kw_only=True):
     # No default: the first line of every course.yaml says which format it follows, also when written by us.
     format: Literal["talka-pack/1"]
     key: Key
@@ -47,7 +50,7 @@ class CourseFile(Part, kw_only=True):
     modules: Annotated[list[OutlineModule], Meta(min_length=1)]
 
 
-class OutcomeEntry(Part, kw_only=True):
+class OutcomeEntry(Part, frozen=True, kw_only=True):
     key: Key
     text: Prose
     bloom: Literal["remember", "understand", "apply", "analyse", "evaluate", "create"]
@@ -55,14 +58,14 @@ class OutcomeEntry(Part, kw_only=True):
     competences: list[Key] = []
 
 
-class MaterialEntry(Part, kw_only=True):
+class MaterialEntry(Part, frozen=True, kw_only=True):
     kind: Kind
     key: Key
     file: m.FileName
     title: MaybeLine = ""
 
 
-class TopicFile(Part, kw_only=True):
+class TopicFile(Part, frozen=True, kw_only=True):
     key: Key
     title: Line
     minutes: Annotated[int, Meta(ge=1, le=600)]
@@ -388,11 +391,15 @@ def _outline_problems(pack: Pack) -> Iterator[Problem]:
     modules = pack.course.modules
     yield from _twice("course.yaml", "modules", [mod.key for mod in modules])
     yield from _twice("course.yaml", "lessons", [lesson.key for mod in modules for lesson in mod.lessons])
+    if pack.course.key in RESERVED_COURSES:
+        yield Problem("course.yaml", "key", f"'{pack.course.key}' is an address of the site itself; choose another key")
     placed = [key for mod in modules for lesson in mod.lessons for key in lesson.topics]
     yield from _twice("course.yaml", "topics", placed)
     for key, topic in pack.topics.items():
         if topic.key != key:
             yield Problem(f"topics/{key}/topic.yaml", "key", f"the key is '{topic.key}', but the folder is called '{key}'")
+        if key in RESERVED_TOPICS:
+            yield Problem(f"topics/{key}/topic.yaml", "key", f"'{key}' is an address of the course itself; choose another key")
         if key not in set(placed):
             yield Problem(f"topics/{key}/topic.yaml", "", "no lesson in course.yaml lists this topic")
 

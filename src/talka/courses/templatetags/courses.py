@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from django import template
+from django.utils.translation import ngettext
 
 register = template.Library()
 
@@ -27,3 +28,24 @@ def unlocalised(number: float) -> str:
 def term_named(terms: Sequence[Any], key: str) -> str:
     """The words of the term with this key."""
     return next((t.term for t in terms if t.key == key), key)
+
+
+@register.filter
+def done_in(topics: Sequence[Any], done: frozenset[int]) -> str:
+    """How many of a lesson's topics are done, as 2/5."""
+    return f"{sum(t.pk in done for t in topics)}/{len(topics)}"
+
+
+@register.filter
+def kind_count(kind: str, n: int) -> str:
+    """Materials of a kind in words: 3 films."""
+    names = {
+        "film": ngettext("{n} slide film", "{n} slide films", n), "video": ngettext("{n} video", "{n} videos", n),
+        "audio": ngettext("{n} recording", "{n} recordings", n), "image": ngettext("{n} picture", "{n} pictures", n),
+        "infographic": ngettext("{n} interactive infographic", "{n} interactive infographics", n),
+        "timeline": ngettext("{n} timeline", "{n} timelines", n), "document": ngettext("{n} document", "{n} documents", n),
+        "tool": ngettext("{n} tool sheet", "{n} tool sheets", n), "vocabulary": ngettext("{n} vocabulary sheet", "{n} vocabulary sheets", n),
+        "case": ngettext("{n} case study", "{n} case studies", n), "exercise": ngettext("{n} exercise", "{n} exercises", n),
+        "quiz": ngettext("{n} quiz", "{n} quizzes", n), "formula": ngettext("{n} formula", "{n} formulas", n), "code": ngettext("{n} listing", "{n} listings", n),
+    }  # fmt: skip
+    return names[kind].format(n=n)

@@ -1,0 +1,1 @@
+"""The room's pages: translate, make one call, translate back."""

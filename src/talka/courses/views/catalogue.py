@@ -1,0 +1,186 @@
+"""What can be learned: the catalogue, a course, my courses, a course's own pages."""
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.http import urlencode
+from django.utils.timezone import localdate, now
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from talka.courses import actions, queries
+from talka.courses.media import safe_svg
+from talka.courses.models import Course
+from talka.people.models import User
+
+FILTERS = ("competence", "level", "hours", "language", "cluster")
+LANGUAGE_NAMES = {
+    "en": "English",
+    "de": "Deutsch",
+    "pl": "polski",
+    "lt": "lietuvių",
+    "lv": "latviešu",
+    "et": "eesti",
+    "fi": "suomi",
+    "sv": "svenska",
+    "da": "dansk",
+}
+
+
+def catalogue(request: HttpRequest) -> HttpResponse:
+    """All courses that the visitor may see, and a search inside them."""
+    chosen = {name: request.GET.get(name, "")[:100] for name in FILTERS}
+    q = request.GET.get("q", "").strip()[:200]
+    ways = queries.catalogue_ways(request.user)
+    rows = [
+        (_("Competence"), "competence", ways.competences),
+        (_("EQF level"), "level", [(str(n), str(n)) for n in ways.levels]),
+        (_("Hours"), "hours", [("short", _("up to 5 h")), ("middle", _("5 to 25 h")), ("long", _("25 h and more"))]),
+        (_("Language"), "language", [(code, LANGUAGE_NAMES.get(code, code)) for code in ways.languages]),
+        (_("Cluster"), "cluster", [("network", _("whole network")), *ways.clusters] if ways.clusters else []),
+    ]
+    context = {
+        "courses": queries.catalogue(request.user, **chosen),
+        "hits": queries.search(q, viewer=request.user) if q else [],
+        "q": q,
+        "narrowed": any(chosen.values()),
+        "filters": [(label, _links(request, name, values, chosen)) for label, name, values in rows if len(values) > 1],
+    }
+    return render(request, "courses/catalogue.html", context)
+
+
+def _links(request: HttpRequest, name: str, values: list[tuple[str, str]], chosen: dict[str, str]) -> list[dict[str, object]]:
+    """A filter's values as links that keep the other filters."""
+    kept = {k: v for k, v in chosen.items() if v and k != name}
+
+    def url(value: str) -> str:
+        query = urlencode({**kept, name: value} if value else kept)
+        return f"{request.path}?{query}" if query else request.path
+
+    every = {"label": _("all"), "url": url(""), "current": not chosen[name]}
+    return [every, *({"label": label, "url": url(value), "current": chosen[name] == value} for value, label in values)]
+
+
+def course(request: HttpRequest, course: str) -> HttpResponse:
+    """One course: what one will be able to do, for whom, its outline, and how to begin."""
+    found = get_object_or_404(queries.courses_open_to(request.user), slug=course)
+    enrolment = queries.enrolment_of(request.user, found)
+    outline = queries.outline_of(found)
+    done = queries.done_topics(enrolment) if enrolment else frozenset()
+    user = request.user if isinstance(request.user, User) else None
+    context = {
+        "course": found,
+        "outline": outline,
+        "outcomes": list(found.outcomes.values_list("text", flat=True)),
+        "enrolment": enrolment,
+        "done": done,
+        "progress": queries.progress_of(done, [t.pk for t in outline.topics]),
+        "resume": _resume(outline, done, enrolment),
+        "may_enrol": found.entry == Course.Entry.OPEN or (user is not None and actions.is_invited(user, found)),
+        "counts": queries.counts_of(found),
+        "language_name": LANGUAGE_NAMES.get(found.language, found.language),
+        "q": request.GET.get("q", "").strip()[:200],
+    }
+    context["hits"] = queries.search(context["q"], viewer=request.user, course=found) if context["q"] else []
+    return render(request, "courses/course.html", context)
+
+
+def _resume(outline: queries.Outline, done: frozenset[int], enrolment: object) -> queries.TopicLine | None:
+    at = queries.resume_at([t.pk for t in outline.topics], done, getattr(enrolment, "last_topic_id", None))
+    return next((t for t in outline.topics if t.pk == at), None)
+
+
+@require_POST
+@login_required
+def enrol(request: HttpRequest, course: str) -> HttpResponse:
+    """The viewer learns here from now on."""
+    found = get_object_or_404(queries.courses_for(request.user), slug=course)
+    if not isinstance(request.user, User):
+        raise Http404
+    try:
+        actions.enrol(course=found, by=request.user, at=now())
+    except actions.NotOpen:
+        messages.info(request, _("This course is open by invitation only."))
+        return redirect("courses:course", course)
+    topic = request.POST.get("topic", "")
+    if topic and found.topics.filter(slug=topic, live=True).exists():
+        return redirect("courses:topic", course, topic)
+    return redirect("courses:course", course)
+
+
+@require_POST
+@login_required
+def leave(request: HttpRequest, course: str) -> HttpResponse:
+    """The viewer stops learning here."""
+    found = get_object_or_404(queries.courses_open_to(request.user), slug=course)
+    enrolment = queries.enrolment_of(request.user, found)
+    if enrolment is not None and isinstance(request.user, User):
+        actions.leave(enrolment=enrolment, by=request.user, at=now())
+        messages.success(request, _("You have left the course. What you did is kept, should you come back."))
+    return redirect("courses:course", course)
+
+
+@login_required
+def mine(request: HttpRequest) -> HttpResponse:
+    """The viewer's courses and where each goes on."""
+    if not isinstance(request.user, User):
+        raise Http404
+    courses = queries.my_courses(request.user)
+    context = {
+        "open": [c for c in courses if not c.progress.complete],
+        "finished": [c for c in courses if c.progress.complete],
+        "today": localdate(),
+        "catalogue_url": reverse("courses:catalogue"),
+    }
+    return render(request, "courses/mine.html", context)
+
+
+@login_required
+def notes(request: HttpRequest, course: str) -> HttpResponse:
+    """The viewer's own notes and bookmarks in a course."""
+    found = get_object_or_404(queries.courses_open_to(request.user), slug=course)
+    if not isinstance(request.user, User):
+        raise Http404
+    mine, marks = queries.notes_of(request.user, found)
+    return render(request, "courses/notes.html", {"course": found, "notes": mine, "bookmarks": marks})
+
+
+@login_required
+def lesson(request: HttpRequest, course: str, lesson: str) -> HttpResponse:
+    """A whole lesson on one page, to print or to read without a line."""
+    found = get_object_or_404(queries.courses_open_to(request.user), slug=course)
+    text = queries.lesson_text(found, lesson)
+    if text is None:
+        raise Http404
+    return render(request, "courses/lesson.html", {"course": found, "lesson": text[0], "topics": text[1]})
+
+
+def glossary(request: HttpRequest, course: str) -> HttpResponse:
+    """Every term of the course with its explanation."""
+    found = get_object_or_404(queries.courses_open_to(request.user), slug=course)
+    return render(request, "courses/glossary.html", {"course": found, "entries": queries.glossary_of(found)})
+
+
+def file(request: HttpRequest, course: str, topic: str, name: str) -> HttpResponse:
+    """A picture, caption file or film of a topic. Drawings leave only cleaned."""
+    found = get_object_or_404(queries.courses_open_to(request.user), slug=course)
+    content = queries.file_of(found, topic, name)
+    if content is None:
+        raise Http404
+    if name.endswith(".svg"):
+        content = safe_svg(content, prefix="f").encode()
+    return HttpResponse(content, content_type=TYPES.get(name.rsplit(".", 1)[-1], "application/octet-stream"), headers=HEADERS)
+
+
+TYPES = {
+    "svg": "image/svg+xml", "png": "image/png", "jpg": "image/jpeg", "jpeg": "image/jpeg", "webp": "image/webp", "vtt": "text/vtt; charset=utf-8",
+    "md": "text/plain; charset=utf-8", "webm": "video/webm", "mp4": "video/mp4", "mp3": "audio/mpeg", "ogg": "audio/ogg", "m4a": "audio/mp4",
+}  # fmt: skip
+# A file opened by itself must not act either.
+HEADERS = {
+    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; sandbox",
+    "X-Content-Type-Options": "nosniff",
+    "Cache-Control": "private, max-age=3600",
+}

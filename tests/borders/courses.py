@@ -1,0 +1,60 @@
+"""Addresses of `courses`."""
+
+import uuid
+
+from talka.courses import films
+from tests.borders import EVERYONE, Row, expect
+from tests.factories import courses as make
+
+# North's course is closed to North; the contact, the member and the other organisation belong to North through their firms.
+CLOSED = expect(200, signed_out=404, stranger=404, other_cluster=404)
+SIGNED_IN = expect(200, signed_out=302)
+# Learner's pages send the signed-out to sign in before they say whether the course exists.
+LEARNER = expect(200, signed_out=302, stranger=404, other_cluster=404)
+DONE = expect(302, stranger=404, other_cluster=404)
+TOLD = expect(204, signed_out=302, stranger=404, other_cluster=404)
+
+
+def build(world):
+    world.course = make.course(cluster=world.north, visibility="cluster")
+    films.make(make.material(world.course, "film"))
+
+
+def one(**more):
+    return lambda world: {"course": world.course.slug, **more}
+
+
+def piece(key, topic="exercises"):
+    return one(topic=topic, material=key)
+
+
+ANSWER = {"token": str(uuid.uuid4()), "choice": "mill"}
+ROWS = [
+    Row("courses:catalogue", EVERYONE),
+    Row("courses:catalogue", EVERYONE, query="?q=core&hours=short"),
+    Row("courses:mine", SIGNED_IN),
+    Row("courses:course", CLOSED, one()),
+    Row("courses:glossary", CLOSED, one()),
+    Row("courses:file", CLOSED, one(topic="start", name="map.svg")),
+    Row("courses:notes", LEARNER, one()),
+    Row("courses:lesson", LEARNER, one(lesson="begin")),
+    Row("courses:enrol", DONE, one(), data={}),
+    Row("courses:leave", DONE, one(), data={}),
+    Row("courses:topic", LEARNER, one(topic="start")),
+    Row("courses:done", DONE, one(topic="start"), data={}),
+    Row("courses:seen", TOLD, one(topic="start"), data={"seconds": "3"}),
+    Row("courses:note", DONE, one(topic="start"), data={"text": "x"}),
+    Row("courses:bookmark", DONE, one(topic="start"), data={"on": "1"}),
+    Row("courses:answer", DONE, piece("single"), data=ANSWER),
+    Row("courses:hint", DONE, piece("single"), data={}),
+    Row("courses:solution", DONE, piece("single"), data={}),
+    Row("courses:step", DONE, piece("case", "start"), data={"choice": "0/0"}),
+    Row("courses:sheet", DONE, piece("tool", "start"), data={"f-field": "oak"}),
+    Row("courses:watch", TOLD, piece("film", "start"), data={"verb": "played", "position": "0"}),
+    Row("courses:film", LEARNER, piece("film", "start")),
+    Row("courses:captions", LEARNER, piece("film", "start")),
+    Row("courses:document", LEARNER, piece("document", "start")),
+    Row("courses:quiz", DONE, piece("quiz"), note="none begun"),
+    Row("courses:quiz-start", DONE, piece("quiz"), data={}),
+    Row("courses:quiz-answers", expect(404, signed_out=302), piece("quiz"), data={"n": "1"}, note="none begun"),
+]
