@@ -14,7 +14,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("pack", type=Path, help="folder or zip of the pack")
 
-    def handle(self, *args: Any, **options: Any) -> None:
+    def handle(self, *args: Any, **options: Any) -> None:  # noqa: ARG002  # Django's signature
         try:
             pack, _files = actions.read_pack(options["pack"])
         except actions.BadPack as bad:
