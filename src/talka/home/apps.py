@@ -1,6 +1,15 @@
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class HomeConfig(AppConfig):
     name = "talka.home"
     label = "home"
+
+    def ready(self) -> None:
+        from talka.kit import nav
+
+        nav.top("today", _("Today"), "home:today", order=10, icon="today", tab=True, shown=nav.signed_in)
+        nav.top("my-cluster", _("My cluster"), "home:my-cluster", order=30, icon="cluster", tab=True, shown=nav.signed_in)
+        nav.rail("overview", _("Overview"), "home:overview", order=10, icon="overview")
+        nav.foot("about", _("About"), "home:about", order=10)

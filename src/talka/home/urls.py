@@ -1,4 +1,14 @@
-from django.urls import URLPattern, URLResolver
+from django.urls import path
+
+from talka.home import views
 
 app_name = "home"
-urlpatterns: list[URLPattern | URLResolver] = []
+urlpatterns = [
+    path("", views.front, name="front"),
+    path("today/", views.today, name="today"),
+    path("my-cluster/", views.my_cluster, name="my-cluster"),
+    path("clusters/<slug:cluster>/overview/", views.overview, name="overview"),
+    path("search/", views.search, name="search"),
+    path("about/", views.about, name="about"),
+    path("id/<slug:kind>/<uuid:uuid>/", views.door, name="door"),
+]
