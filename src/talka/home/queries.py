@@ -1,253 +1,273 @@
-"""What a first page needs, gathered from the rooms below; always for one viewer."""
+"""What the front desk shows: it composes what the rooms below answer, each of which knows who may see what."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
-from typing import Any
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
-from django.db.models import Count, Q
+from django.core.cache import cache
+from django.db.models import Count, Q, QuerySet
 from django.urls import reverse
+from django.utils.timezone import localdate
 
 from talka.clusters.models import Cluster, Organisation
 from talka.clusters.queries import clusters_seen, my_clusters, services_of, workspaces_of
-from talka.courses.models import Course, Lesson, Material, Module, Topic
-from talka.courses.queries import MyCourse, continue_for, courses_for, due_for, recent_for, topics_for_competences
-from talka.courses.queries import search as search_courses
-from talka.insight.queries import LearningNow, learning_now
+from talka.courses import queries as courses
+from talka.courses.models import Course, Enrolment, Lesson, Material, Module, Topic
+from talka.courses.queries import Hit, MyCourse
+from talka.insight import closing
+from talka.insight import queries as insight
+from talka.insight.closing import Gaps
+from talka.insight.queries import LearningNow
 from talka.people.models import User
 from talka.people.queries import Viewer, standing_of
 from talka.science.disclosure import THRESHOLD_INSIDE
 from talka.skills.models import Competence
-from talka.skills.queries import ShownGap, closing_of, my_gaps, people_of
-from talka.surveys.models import Need, Survey
-from talka.surveys.queries import ranked_needs, surveys_of
+from talka.skills.queries import ShownGap, my_gaps
+from talka.surveys.models import Survey
+from talka.surveys.queries import results_of, surveys_of
+from talka.surveys.queries.results import Results
+
+_HAS_SAMPLE = "home:has-sample"
+
+
+def has_sample() -> bool:
+    """Whether there is a sample network: asked on every page, so known for half a minute."""
+    found = cache.get(_HAS_SAMPLE)
+    if found is None:
+        found = User.objects.filter(is_sample=True).exists() or Cluster.objects.filter(is_sample=True).exists()
+        cache.set(_HAS_SAMPLE, found, 30)
+    return bool(found)
+
+
+def forget_sample() -> None:
+    """The sample came or went in this process."""
+    cache.delete(_HAS_SAMPLE)
 
 
 @dataclass(frozen=True, slots=True)
-class Advice:
-    """A topic for one of my gaps, with the reason."""
+class Front:
+    """What a visitor sees first. `people` is a number rounded down, so that it tells of nobody."""
+
+    clusters: list[Cluster]
+    courses: list[Course]
+    organisations: int
+
+
+def front(*, viewer: Viewer, on: date) -> Front:
+    """Clusters with their current members, and the courses that `viewer` may see. Three queries for who is signed out."""
+    current = Q(memberships__joined_on__lte=on) & (Q(memberships__left_on=None) | Q(memberships__left_on__gt=on))
+    clusters = clusters_seen(viewer=viewer).annotate(members=Count("memberships", filter=current)).order_by("-is_pilot", "name")
+    seen = courses.catalogue(viewer)[:6]
+    found = list(clusters[:12])
+    return Front(found, list(seen), sum(c.members for c in found))
+
+
+@dataclass(frozen=True, slots=True)
+class Because:
+    """A topic that builds a competence in which the viewer has a gap."""
 
     topic: Topic
+    competence: Competence
     gap: ShownGap
 
 
 @dataclass(frozen=True, slots=True)
 class Today:
-    """A learner's first page."""
+    """A learner's front page."""
 
     going_on: MyCourse | None
-    due: Sequence[MyCourse]
-    advice: Sequence[Advice]
+    others: list[MyCourse]
+    due: list[MyCourse]
+    because: list[Because]
     gaps: int
-    recent: Sequence[tuple[Topic, datetime]]
-    clusters: Sequence[Cluster]
-    workspaces: Sequence[Cluster]
+    closed: int
+    cluster: Cluster | None
+    learning: LearningNow | None
+    minimum: int
+    offers: list[Course]
 
 
-def today(*, viewer: User, at: datetime, on: date) -> Today:
-    """Where `viewer` goes on, what is due, what fits their gaps, and their clusters."""
-    shown = [g for g in my_gaps(viewer, at=at) if g.gap.state != "closed"]
-    by_key = {g.competence.key: g for g in shown}
-    topics = topics_for_competences(list(by_key), viewer=viewer, without=viewer, limit=3) if by_key else []
+def today(viewer: User, *, at: datetime) -> Today:
+    """Where `viewer` goes on, what is due, what their gaps call for, and what their cluster does."""
+    mine = courses.my_courses(viewer)
+    going_on = courses.continue_for(viewer) if mine else None
+    gaps = my_gaps(viewer, at=at)
+    open_ = [g for g in gaps if g.gap.state != "closed"]
+    by_key = {g.competence.key: g for g in open_}
+    avoid = going_on.next_topic.pk if going_on and going_on.next_topic else None
+    wanted = courses.topics_for_competences(_by_size(open_), viewer=viewer, without=viewer, limit=6) if open_ else []
+    because, told = [], set()
+    for topic, key in wanted:
+        # One topic per gap says more than four for the same.
+        if topic.pk != avoid and key not in told:
+            told.add(key)
+            because.append(Because(topic, by_key[key].competence, by_key[key]))
+    cluster = my_clusters(viewer=viewer).order_by("name").first()
     return Today(
-        going_on=continue_for(viewer),
-        due=due_for(viewer, on=on),
-        advice=[Advice(topic, by_key[key]) for topic, key in topics],
-        gaps=len(shown),
-        recent=recent_for(viewer, limit=3),
-        clusters=list(my_clusters(viewer=viewer)),
-        workspaces=list(workspaces_of(viewer=viewer)[:4]),
+        going_on=going_on,
+        others=[c for c in mine if not c.progress.complete and (going_on is None or c.enrolment.pk != going_on.enrolment.pk)],
+        due=[c for c in mine if c.due_on and not c.progress.complete],
+        because=because[:3],
+        gaps=len(gaps),
+        closed=len(gaps) - len(open_),
+        cluster=cluster,
+        learning=insight.learning_now(cluster, on=localdate(at)) if cluster else None,
+        minimum=THRESHOLD_INSIDE,
+        offers=[] if mine else list(courses.catalogue(viewer)[:4]),
     )
 
 
-@dataclass(frozen=True, slots=True)
-class Pulse:
-    """How a cluster does: gaps measured, under way and closed among its members' people, and who learns now. None hides fewer than five people."""
-
-    people: int
-    measured: int | None
-    closed: int | None
-    in_progress: int | None
-    percent: int | None
-    learning: LearningNow
-    at: datetime
-
-
-def pulse_of(cluster: Cluster, *, at: datetime, on: date) -> Pulse:
-    """Needs closed and learning now in `cluster`. The caller has fetched the cluster as a workspace of the viewer."""
-    closing, people, _competences = closing_of(people_of(cluster, on=on), at=at)
-    total = closing.total()
-    enough = len(people) >= THRESHOLD_INSIDE and total.measured > 0
-    return Pulse(
-        people=len(people),
-        measured=total.measured if enough else None,
-        closed=total.closed if enough else None,
-        in_progress=total.in_progress if enough else None,
-        percent=round(100 * total.closed / total.measured) if enough else None,
-        learning=learning_now(cluster, on=on),
-        at=at,
-    )
+def _by_size(gaps: Sequence[ShownGap]) -> list[str]:
+    return [g.competence.key for g in sorted(gaps, key=lambda g: -g.gap.size)]
 
 
 @dataclass(frozen=True, slots=True)
-class Waiting:
-    """Something that needs a decision: how many, what, where."""
+class Decision:
+    """Something that waits for a manager: how many, of what, and where."""
 
-    count: int
+    n: int
     what: str
     url: str
+    due: bool
 
 
 @dataclass(frozen=True, slots=True)
-class Ranked:
-    """A survey's first needs, for the cluster's overview."""
+class Overview:
+    """A manager's front page. `closed_before` is the number of needs closed four weeks ago."""
 
-    survey: Survey
-    needs: Sequence[Need]
-    answered: int
-
-
-def newest_needs(cluster: Cluster, *, viewer: Viewer, most: int = 5) -> Ranked | None:
-    """The first needs of the newest survey of `cluster` that has any and that `viewer` may read."""
-    for survey in surveys_of(cluster, viewer=viewer)[:3]:
-        if needs := list(ranked_needs(survey, viewer=viewer)[:most]):
-            return Ranked(survey, needs, max(n.n for n in needs))
-    return None
-
-
-def undecided_needs(cluster: Cluster, *, viewer: Viewer) -> tuple[int, Survey | None]:
-    """How many ranked needs of the newest survey nobody has decided on."""
-    survey = next((s for s in surveys_of(cluster, viewer=viewer)[:3] if s.needs.exists()), None)
-    return (ranked_needs(survey, viewer=viewer).filter(decisions=None).count(), survey) if survey else (0, None)
+    cluster: Cluster
+    gaps: Gaps
+    closed_before: int
+    learning: LearningNow
+    services_without_price: int
+    survey: Survey | None
+    needs: Results | None
+    undecided: int
+    stops: int
+    course: Course | None
 
 
-def unpriced_services(cluster: Cluster, *, viewer: Viewer) -> int:
-    return services_of(cluster, viewer=viewer).filter(price=None, retired_on=None).count()
+def overview(cluster: Cluster, *, viewer: User, at: datetime) -> Overview:
+    """Needs closed, who learns now, what needs a decision, and the ranked needs of the newest survey. The viewer may open the workspace."""
+    on = localdate(at)
+    gaps = closing.of_cluster(cluster, viewer=viewer, at=at)
+    survey = surveys_of(cluster, viewer=viewer).filter(needs__isnull=False).distinct().order_by("-created_at").first()
+    needs = results_of(survey, viewer=viewer) if survey else None
+    course = insight.courses_seen(viewer=viewer).order_by("-published_at").first()
+    return Overview(
+        cluster=cluster,
+        gaps=gaps,
+        closed_before=gaps.closed_by(on - timedelta(days=28)),
+        learning=insight.learning_now(cluster, on=on),
+        services_without_price=services_of(cluster, viewer=viewer).filter(price=None, retired_on=None).count(),
+        survey=survey,
+        needs=needs,
+        undecided=survey.needs.filter(decisions=None).count() if survey and needs else 0,
+        stops=_losing_topics(course, cluster, viewer, on) if course else 0,
+        course=course,
+    )
 
 
-@dataclass(frozen=True, slots=True)
-class Front:
-    """What a visitor sees."""
+def _losing_topics(course: Course, cluster: Cluster, viewer: User, on: date) -> int:
+    """Topics at which a fifth or more of those who reached them stop, and enough people do."""
+    audience = next((a for a in insight.audiences_of(course, viewer=viewer) if a.cluster == cluster.pk), None)
+    if audience is None:
+        return 0
+    rows = insight.where_people_stop(course, viewer=viewer, audience=audience, on=on)
+    return sum(r["stopped"] >= audience.minimum and r["stopped"] * 5 >= r["reached"] for r in rows)
 
-    clusters: Sequence[Cluster]
-    courses: Sequence[Course]
 
-
-def front(*, viewer: Viewer) -> Front:
-    """The network's clusters with their number of members, and the courses that `viewer` may see."""
-    members = Count("memberships", filter=Q(memberships__left_on=None))
-    return Front(
-        clusters=list(clusters_seen(viewer=viewer).annotate(members=members).order_by("-is_pilot", "name")[:8]),
-        courses=list(courses_for(viewer)[:6]),
+def my_workspace(viewer: User) -> Cluster | None:
+    """The cluster whose overview `viewer` opens first: as staff, else as a member; None for who belongs to none."""
+    standing = standing_of(viewer)
+    mine = workspaces_of(viewer=viewer)
+    if not standing.operator:
+        found = mine.order_by("name").first()
+        if found:
+            return found
+    return my_clusters(viewer=viewer).order_by("name").first() or (
+        mine.order_by("-is_pilot", "name").first() if standing.operator else None
     )
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """One hit of a search, ready to show. `text` is safe HTML where `marked`."""
+    """What a search found."""
 
-    kind: str
-    title: str
-    url: str
-    text: str
-    where: str = ""
-    marked: bool = False
+    words: str
+    hits: list[Hit]
+    courses: list[Course]
+    topics: list[Topic]
+    clusters: list[Cluster]
+    organisations: list[Organisation]
 
-
-MOST_WORDS = 8
-
-
-def search(words: str, *, viewer: Viewer) -> dict[str, list[Found]]:
-    """Courses, places inside them, clusters, competences and (inside the own clusters) organisations that hold all the words."""
-    words = " ".join(words.split()[:MOST_WORDS])
-    if not words:
-        return {}
-    found = {
-        "courses": [
-            Found("course", c.title, reverse("courses:course", args=[c.slug]), c.summary)
-            for c in courses_for(viewer).filter(_holds(words, "title", "summary"))[:10]
-        ],
-        "topics": [
-            Found(
-                h.kind,
-                h.topic_title,
-                reverse("courses:topic", args=[h.course.slug, h.topic_slug]) + f"#{h.material_key}",
-                h.snippet,
-                h.course.title,
-                marked=True,
-            )
-            for h in search_courses(words, viewer=viewer, limit=30)
-        ],
-        "clusters": [
-            Found("cluster", c.name, reverse("clusters:page", args=[c.slug]), c.summary, c.region)
-            for c in clusters_seen(viewer=viewer).filter(_holds(words, "name", "sector", "region", "summary"))[:10]
-        ],
-        "competences": [
-            Found(
-                "competence", c.title, reverse("skills:framework", args=[c.framework.key]) + f"#{c.key}", c.description, c.framework.title
-            )
-            for c in Competence.objects.filter(_holds(words, "title", "description")).select_related("framework")[:10]
-        ],
-        "organisations": _organisations(words, viewer),
-    }
-    return {group: hits for group, hits in found.items() if hits}
+    @property
+    def anything(self) -> bool:
+        return bool(self.hits or self.courses or self.topics or self.clusters or self.organisations)
 
 
-def _holds(words: str, *fields: str) -> Q:
-    every = Q()
-    for word in words.split():
-        any_field = Q()
-        for field in fields:
-            any_field |= Q(**{f"{field}__icontains": word})
-        every &= any_field
-    return every
-
-
-def _organisations(words: str, viewer: Viewer) -> list[Found]:
-    """Members of the viewer's own clusters; staff are led to the member's page."""
-    standing = standing_of(viewer)
-    works_in = {c.pk: c for c in workspaces_of(viewer=viewer)} if standing.signed_in else {}
-    keys = set(standing.clusters) | set(works_in)
-    rows = (
-        Organisation.objects.filter(_holds(words, "name", "region", "summary"), memberships__cluster__in=keys, memberships__left_on=None)
-        .distinct()
-        .prefetch_related("memberships__cluster")[:10]
-    )
-    hits = []
-    for row in rows:
-        cluster = next(m.cluster for m in row.memberships.all() if m.left_on is None and m.cluster_id in keys)
-        url = (
-            reverse("clusters:member", args=[cluster.slug, row.slug])
-            if cluster.pk in works_in
-            else reverse("clusters:page", args=[cluster.slug])
+def search(words: str, *, viewer: Viewer, on: date) -> Found:
+    """Courses, topics and what stands in them, clusters, and organisations of the viewer's own clusters."""
+    terms = words.split()[:8]
+    seen = courses.courses_for(viewer)
+    topics = Topic.objects.filter(live=True, course__in=seen.values("pk")).select_related("course").defer("body")
+    clusters = clusters_seen(viewer=viewer)
+    for term in terms:
+        seen = seen.filter(Q(title__icontains=term) | Q(summary__icontains=term))
+        topics = topics.filter(Q(title__icontains=term) | Q(summary__icontains=term))
+        clusters = clusters.filter(
+            Q(name__icontains=term) | Q(sector__icontains=term) | Q(region__icontains=term) | Q(summary__icontains=term)
         )
-        hits.append(Found("organisation", row.name, url, row.summary, cluster.name))
-    return hits
+    return Found(
+        words,
+        courses.search(words, viewer=viewer, limit=12),
+        list(seen[:6]),
+        list(topics[:10]),
+        list(clusters[:6]),
+        list(_organisations(terms, viewer, on)[:10]),
+    )
 
 
-def address_of(kind: str, uuid: UUID, *, viewer: Viewer) -> str | None:  # noqa: PLR0911  # one way out per kind
-    """The page behind an xAPI identifier, or None if there is none that `viewer` may open."""
-    seen = courses_for(viewer)
-    target: Any
+def _organisations(terms: Sequence[str], viewer: Viewer, on: date) -> QuerySet[Organisation]:
+    """Who is a member is told to the cluster's own people; operators see all."""
+    standing = standing_of(viewer)
+    rows = Organisation.objects.prefetch_related("memberships__cluster").order_by("name")
+    if not standing.operator:
+        inside = Q(memberships__cluster__in=list(standing.clusters), memberships__joined_on__lte=on)
+        rows = rows.filter(inside & (Q(memberships__left_on=None) | Q(memberships__left_on__gt=on))).distinct()
+    for term in terms:
+        rows = rows.filter(Q(name__icontains=term) | Q(region__icontains=term))
+    return rows
+
+
+def door(kind: str, uuid: UUID, *, viewer: Viewer) -> str | None:
+    """The page of an activity that statements name; None if there is none that `viewer` may open."""
+    seen = courses.courses_open_to(viewer).values("pk")
     match kind:
         case "course":
-            target = seen.filter(uuid=uuid).first()
-            return reverse("courses:course", args=[target.slug]) if target else None
-        case "module":
-            target = Module.objects.filter(uuid=uuid, course__in=seen).select_related("course").first()
-            return reverse("courses:course", args=[target.course.slug]) if target else None
-        case "lesson":
-            target = Lesson.objects.filter(uuid=uuid, module__course__in=seen).select_related("module__course").first()
-            return reverse("courses:lesson", args=[target.module.course.slug, target.key]) if target else None
+            found = Course.objects.filter(uuid=uuid, pk__in=seen).first()
+            return reverse("courses:course", args=[found.slug]) if found else None
+        case "module" | "lesson":
+            table = Module if kind == "module" else Lesson
+            part = table.objects.filter(uuid=uuid, course__in=seen).select_related("course").first()  # type: ignore[attr-defined]
+            return f"{reverse('courses:course', args=[part.course.slug])}#outline" if part else None
         case "topic":
-            target = Topic.objects.filter(uuid=uuid, live=True, course__in=seen).select_related("course").defer("body").first()
-            return reverse("courses:topic", args=[target.course.slug, target.slug]) if target else None
+            topic = Topic.objects.filter(uuid=uuid, live=True, course__in=seen).select_related("course").defer("body").first()
+            return reverse("courses:topic", args=[topic.course.slug, topic.slug]) if topic else None
         case "material" | "exercise":
-            rows = Material.objects.filter(uuid=uuid, topic__live=True, topic__course__in=seen)
-            target = rows.select_related("topic__course", "parent").defer("topic__body").first()
-            if target is None:
+            piece = (
+                Material.objects.filter(uuid=uuid, topic__course__in=seen, topic__live=True)
+                .select_related("topic__course", "parent")
+                .first()
+            )
+            if piece is None:
                 return None
-            anchor = target.parent.key if target.parent else target.key
-            return reverse("courses:topic", args=[target.topic.course.slug, target.topic.slug]) + f"#{anchor}"
+            key = piece.parent.key if piece.parent else piece.key
+            return f"{reverse('courses:topic', args=[piece.topic.course.slug, piece.topic.slug])}#{key}"
     return None
+
+
+def real_learners() -> int:
+    """People who are no sample and learn in a sample course: what a removal keeps."""
+    return Enrolment.objects.filter(course__is_sample=True, user__is_sample=False).count()

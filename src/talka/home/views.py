@@ -1,92 +1,88 @@
-"""First pages, search, and the door behind identifiers."""
+"""The front desk's pages."""
 
-from typing import Any
 from uuid import UUID
 
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import reverse
 from django.utils.timezone import localdate, localtime, now
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.views.decorators.http import require_http_methods
 
-from talka.clusters.queries import my_clusters, workspaces_of
-from talka.home import queries
-from talka.home.rules import part_of_day
+from talka.clusters.queries import workspaces_of
+from talka.home import actions, figures, queries, tasks
+from talka.insight.queries import keep_fresh
+from talka.kit.charts import figure_csv
+from talka.kit.tasks import start
+from talka.people.actions import require
 
 
 def front(request: HttpRequest) -> HttpResponse:
-    return render(request, "home/front.html", {"front": queries.front(viewer=request.user)})
+    """What this network is, for whoever comes by."""
+    return render(request, "home/front.html", {"front": queries.front(viewer=request.user, on=localdate())})
 
 
 def about(request: HttpRequest) -> HttpResponse:
-    return render(request, "home/about.html")
+    """What Talka is, what is counted, and what of it is generated."""
+    return render(request, "home/about.html", {"has_sample": queries.has_sample()})
 
 
 @login_required
 def today(request: HttpRequest) -> HttpResponse:
-    shown = queries.today(viewer=request.user, at=now(), on=localdate())
-    greetings = {"morning": _("Good morning"), "day": _("Good day"), "evening": _("Good evening")}
-    context = {
-        "today": shown,
-        "greeting": greetings[part_of_day(localtime().hour)],
-    }
-    return render(request, "home/today.html", context)
+    """A learner's front page."""
+    at = now()
+    keep_fresh(at)
+    hour = localtime(at).hour
+    greeting = _("Good morning") if hour < 12 else _("Good afternoon") if hour < 18 else _("Good evening")
+    return render(request, "home/today.html", {"today": queries.today(request.user, at=at), "greeting": greeting, "at": at})
 
 
 @login_required
 def my_cluster(request: HttpRequest) -> HttpResponse:
-    """To the workspace that the viewer may open, else to the page of their cluster, else to all clusters."""
-    if work := workspaces_of(viewer=request.user).order_by("-is_pilot", "name").first():
-        return redirect("home:overview", cluster=work.slug)
-    if mine := my_clusters(viewer=request.user).first():
-        return redirect("clusters:page", cluster=mine.slug)
-    return redirect("clusters:list")
+    """The way to the cluster that is mine: its workspace for staff, its page for members."""
+    cluster = queries.my_workspace(request.user)
+    if cluster is None:
+        return redirect("clusters:list")
+    staff = workspaces_of(viewer=request.user).filter(pk=cluster.pk).exists()
+    return redirect("home:overview" if staff else "clusters:page", cluster=cluster.slug)
 
 
 @login_required
 def overview(request: HttpRequest, cluster: str) -> HttpResponse:
-    """My cluster: needs closed, learning now, what needs a decision, the newest needs."""
+    """A manager's front page."""
     found = get_object_or_404(workspaces_of(viewer=request.user), slug=cluster)
-    pulse = queries.pulse_of(found, at=now(), on=localdate())
-    context: dict[str, Any] = {
-        "cluster": found,
-        "pulse": pulse,
-        "ranked": queries.newest_needs(found, viewer=request.user),
-        "waiting": _waiting(request, found),
-    }
-    return render(request, "home/overview.html", context)
-
-
-def _waiting(request: HttpRequest, cluster: Any) -> list[queries.Waiting]:
-    rows = []
-    undecided, survey = queries.undecided_needs(cluster, viewer=request.user)
-    if undecided and survey:
-        what = ngettext("need without a decision", "needs without a decision", undecided)
-        rows.append(queries.Waiting(undecided, what, reverse("surveys:survey", args=[cluster.slug, survey.slug])))
-    if unpriced := queries.unpriced_services(cluster, viewer=request.user):
-        what = ngettext("service without a price", "services without a price", unpriced)
-        rows.append(queries.Waiting(unpriced, what, reverse("clusters:services", args=[cluster.slug]) + "?priced=no"))
-    return rows
+    keep_fresh(now())
+    seen = queries.overview(found, viewer=request.user, at=now())
+    made = figures.of_overview(seen, viewer=request.user)
+    if asked := request.GET.get("csv"):
+        if asked not in made:
+            raise Http404
+        return figure_csv(made[asked], asked)
+    return render(request, "home/overview.html", {"cluster": found, "seen": seen, "figures": made.items(), "shown": figures.shown(seen)})
 
 
 def search(request: HttpRequest) -> HttpResponse:
+    """Words in courses and topics, clusters and organisations."""
     words = request.GET.get("q", "").strip()[:200]
-    titles = {
-        "courses": _("Courses"),
-        "topics": _("In topics"),
-        "clusters": _("Clusters"),
-        "competences": _("Competences"),
-        "organisations": _("Organisations"),
-    }
-    found = [(titles[group], hits) for group, hits in queries.search(words, viewer=request.user).items()]
-    return render(request, "home/search.html", {"q": words, "found": found, "count": sum(len(hits) for _title, hits in found)})
+    found = queries.search(words, viewer=request.user, on=localdate()) if len(words) > 1 else None
+    return render(request, "home/search.html", {"q": words, "found": found})
 
 
 def door(request: HttpRequest, kind: str, uuid: UUID) -> HttpResponse:
-    """From an identifier in a statement to the page it stands for."""
-    address = queries.address_of(kind, uuid, viewer=request.user)
-    if address is None:
+    """Statements name our things by address; this is where such an address leads."""
+    page = queries.door(kind, uuid, viewer=request.user)
+    if page is None:
         raise Http404
-    return redirect(address)
+    return redirect(page)
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def remove_sample(request: HttpRequest) -> HttpResponse:
+    """Asks once, then removes the sample network in the background."""
+    require(request.user, actions.REMOVE_SAMPLE)
+    if request.method == "POST" and queries.has_sample():
+        work = start(tasks.take_sample_away, title=_("The sample network is removed"), by=request.user, at=now())
+        return redirect("kit:work", work.uuid)
+    context = {"has_sample": queries.has_sample(), "is_sample": request.user.is_sample, "real": queries.real_learners()}
+    return render(request, "home/remove_sample.html", context)

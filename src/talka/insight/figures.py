@@ -193,7 +193,9 @@ def _whole(value: float) -> str:
 def _profile(points: Sequence[tuple[int, int | None, int | None]], opened: str, done: str, frame: Frame) -> Any:
     """Two step lines over the numbers of the topics; the words stand at their ends."""
     values = [{"x": i, "y": n, "s": s} for i, a, b in points for s, n in ((opened, a), (done, b))]
-    ends = [next((v for v in values if v["s"] == s and v["y"] is not None), None) for s in (opened, done)]
+    # The words stand where the lines lie apart: at the beginning above, at the end below.
+    first = next((v for v in values if v["s"] == opened and v["y"] is not None), None)
+    last = next((v for v in reversed(values) if v["s"] == done and v["y"] is not None), None)
 
     def spec(size: Size) -> dict[str, Any]:
         x = {
@@ -220,11 +222,15 @@ def _profile(points: Sequence[tuple[int, int | None, int | None]], opened: str, 
                     "mark": {"type": "line", "interpolate": "step", "strokeWidth": 2},
                     "encoding": {"x": x, "y": y, "color": colour, "strokeDash": dash},
                 },
-                {
-                    "data": {"values": [e for e in ends if e]},
-                    "mark": {"type": "text", "align": "left", "dx": 6, "dy": -8, "fontWeight": 600},
-                    "encoding": {"x": x, "y": y, "text": {"field": "s"}, "color": colour},
-                },
+                *(
+                    {
+                        "data": {"values": [word]},
+                        "mark": {"type": "text", "align": align, "dy": dy, "fontWeight": 600},
+                        "encoding": {"x": x, "y": y, "text": {"field": "s"}, "color": colour},
+                    }
+                    for word, align, dy in ((first, "left", -9), (last, "right", 15))
+                    if word
+                ),
             ],
         }
 

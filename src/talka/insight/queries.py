@@ -15,7 +15,7 @@ from talka.clusters.models import Cluster
 from talka.courses.models import Course, Enrolment
 from talka.insight import actions, dimensions
 from talka.insight.ask import Scope, Table, answers
-from talka.insight.rules import Period
+from talka.insight.rules import Period, period
 from talka.people.queries import Viewer, standing_of
 from talka.people.rules import STAFF
 from talka.records.models import Definition, Source, Term
@@ -114,6 +114,11 @@ def usage_of(course: Course, *, viewer: Viewer, audience: Audience, period: Peri
         sample=audience.sample,
     )
     return asked(scope, "weekly-active", "active", "funnel", "use-by-unit", "stops", "exercises", "film-audience", "rhythm")
+
+
+def where_people_stop(course: Course, *, viewer: Viewer, audience: Audience, on: date) -> list[dict[str, Any]]:
+    """For each topic: title, people who reached it and who stopped there. Raises LookupError as `usage_of`."""
+    return list(usage_of(course, viewer=viewer, audience=audience, period=period(None, None, None, today=on))["stops"])
 
 
 def cluster_use(cluster: Cluster, *, viewer: Viewer, period: Period) -> Answered:

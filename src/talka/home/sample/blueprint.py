@@ -122,6 +122,9 @@ class Blueprint:
     holidays: Mapping[str, tuple[tuple[str, str, float], ...]]
     learners: tuple[Learners, ...]
     hard_topics: Mapping[str, float]
+    never_open: float
+    two_sittings: float
+    film_again: float
     survey: Survey
     sign_ins: tuple[SignIn, ...]
     clusters: tuple[Cluster, ...]
@@ -174,7 +177,10 @@ def _blueprint(plan: dict[str, Any], places: dict[str, Any], names: dict[str, An
         sign_ins=tuple(SignIn(**s) for s in plan["sign_ins"]),
         clusters=tuple(_cluster(c) for c in places["clusters"]),
         names={land: {part: tuple(rows) for part, rows in parts.items()} for land, parts in names.items()},
-        **{key: plan[key] for key in ("course", "framework", "domain", "password", "statements")},
+        **{
+            key: plan[key]
+            for key in ("course", "framework", "domain", "password", "statements", "never_open", "two_sittings", "film_again")
+        },
     )
 
 

@@ -21,6 +21,7 @@ DAYS = 364
 # Not every move is told: a sitting's beginning is not, an opening only after ten minutes.
 MOVES_PER_STATEMENT = 1.1
 _when = attrgetter("at")
+_FILMS = frozenset({"film", "video", "audio"})
 What = Literal[
     "enrolled",
     "opened",
@@ -109,6 +110,8 @@ class Way:
     # Exercises and quizzes by topic and piece: how often tried, and which are solved.
     tried: dict[tuple[int, int], int] = field(default_factory=dict)
     solved: set[tuple[int, int]] = field(default_factory=set)
+    # Whether this is a later look at something already done.
+    again: bool = False
 
     @property
     def last(self) -> float:
@@ -213,31 +216,51 @@ def _go(
     if start is None or start > end:
         return
     way.moves.append(Move(start, "enrolled"))
+    if not person.role and chance.random() < plan.never_open:
+        return
     moment: float | None = start + 20
-    place = 0
-    while place < len(route) and moment is not None and moment < end:
-        for _ in range(1 + (chance.random() < 0.42) + (chance.random() < 0.12)):
-            if place == len(route) or (person.due and place == person.due):
-                break
-            topic = route[place]
-            finished = _visit(way, topic, course[topic], moment, chance, finish=True)
-            if finished > end:
-                _cut(way, end)
-                return
-            way.done.append(topic)
-            place += 1
-            moment = finished + 20 + chance.random() * 90
-            if place < len(route) and not person.due and chance.random() < way.kind.drop * course[topic].loses:
-                if chance.random() < 0.5:
-                    _visit(way, route[place], course[route[place]], moment, chance, finish=False)
-                    _cut(way, end)
-                return
+    place: int | None = 0
+    while place is not None and place < len(route) and moment is not None and moment < end:
+        place = _sitting(plan, way, person, course, route, place, moment, end, chance)
+        if place is None:
+            return
         if person.due and place >= person.due:
-            _in_the_middle(way, course, route[place], calendar, at, chance)
+            _in_the_middle(plan, way, course, route[place], at, chance)
             return
         moment = _next_sitting(plan, way, person, calendar, place, chance)
     if len(way.done) == len(course):
         way.moves.append(Move(way.last + 1, "completed"))
+
+
+def _sitting(
+    plan: Blueprint,
+    way: Way,
+    person: Learner,
+    course: Sequence[Stop],
+    route: Sequence[int],
+    place: int,
+    moment: float,
+    end: float,
+    chance: Random,
+) -> int | None:
+    """One to three topics from `place` on. Answers the place reached; None for who stops for good or was overtaken by the year's end."""
+    for _ in range(1 + (chance.random() < 0.42) + (chance.random() < 0.12)):
+        if place == len(route) or (person.due and place == person.due):
+            break
+        topic = route[place]
+        finished = _visit(plan, way, topic, course[topic], moment, chance, finish=True)
+        if finished > end:
+            _cut(way, end)
+            return None
+        way.done.append(topic)
+        place += 1
+        moment = finished + 20 + chance.random() * 90
+        if place < len(route) and not person.due and chance.random() < way.kind.drop * course[topic].loses:
+            if chance.random() < 0.2:
+                _visit(plan, way, route[place], course[route[place]], moment, chance, finish=False)
+                _cut(way, end)
+            return None
+    return place
 
 
 def _next_sitting(plan: Blueprint, way: Way, person: Learner, calendar: Calendar, place: int, chance: Random) -> float | None:
@@ -270,24 +293,31 @@ def _cut(way: Way, end: float) -> None:
         way.moves.pop()
 
 
-def _in_the_middle(way: Way, course: Sequence[Stop], topic: int, calendar: Calendar, at: datetime, chance: Random) -> None:
+def _in_the_middle(plan: Blueprint, way: Way, course: Sequence[Stop], topic: int, at: datetime, chance: Random) -> None:
     """The person whom visitors of the demo can be stopped yesterday evening in the middle of the next topic."""
     shift = (at - timedelta(days=1)).replace(hour=18, minute=40).timestamp() - way.last
     if shift < 0:
         shift = at.timestamp() - 3600 - way.last
     first = len(way.moves)
-    _visit(way, topic, course[topic], way.last + max(60.0, shift), chance, finish=False)
+    _visit(plan, way, topic, course[topic], way.last + max(60.0, shift), chance, finish=False)
     _cut(way, at.timestamp() - 60)
     del way.moves[max(first + 1, first + (len(way.moves) - first + 1) // 2 + 1) :]
 
 
-def _visit(way: Way, topic: int, stop: Stop, moment: float, chance: Random, *, finish: bool) -> float:
+def _visit(plan: Blueprint, way: Way, topic: int, stop: Stop, moment: float, chance: Random, *, finish: bool) -> float:
     """Somebody opens a topic and goes through its pieces, all of them to `finish`. Answers when it ended."""
     moves, quick = way.moves, 0.55 + chance.random() * 0.7
     moves.append(Move(moment, "opened", topic))
     moment += 4 + chance.random() * 10
     upto = len(stop.pieces) if finish else chance.randrange(1, len(stop.pieces) + 1) if stop.pieces else 0
+    halt = chance.randrange(1, upto) if finish and upto > 1 and chance.random() < plan.two_sittings else -1
     for n, piece in enumerate(stop.pieces[:upto]):
+        if n == halt:
+            # Called away; the topic is opened again later.
+            moment += 700 + chance.expovariate(1 / 2500)
+            moves.append(Move(moment, "opened", topic))
+        if way.again and piece.kind in _FILMS and chance.random() > plan.film_again:
+            continue
         moment = _use(way, topic, n, piece, moment, quick, chance, whole=finish)
     if finish:
         moment += 2 + chance.random() * 8
@@ -298,7 +328,7 @@ def _visit(way: Way, topic: int, stop: Stop, moment: float, chance: Random, *, f
 def _use(way: Way, topic: int, n: int, piece: Piece, moment: float, quick: float, chance: Random, *, whole: bool) -> float:
     moves = way.moves
     match piece.kind:
-        case "film" | "video" | "audio":
+        case kind if kind in _FILMS:
             return _watch(moves, topic, n, piece, moment, chance, whole=whole)
         case "exercise":
             return _answer(way, topic, n, piece, moment, quick, chance)
@@ -435,10 +465,10 @@ def _look_up_again(
             misses += 1
             continue
         # An exercise that is already answered is not answered again, neither before nor after this visit in time.
-        again = Way(way.learner, way.kind, way.ability, tried=dict.fromkeys(way.tried, 99), solved=set(way.tried) | way.solved)
+        again = Way(way.learner, way.kind, way.ability, tried=dict.fromkeys(way.tried, 99), solved=set(way.tried) | way.solved, again=True)
         before = bisect(done, (moment, 0))
         topic = done[before - 1 - int(min(before, 12) * chance.random())][1]
-        _visit(again, topic, course[topic], moment, chance, finish=False)
+        _visit(plan, again, topic, course[topic], moment, chance, finish=False)
         again.moves = [m for m in again.moves if m.at <= end][:left]
         place = bisect(way.moves, moment, key=_when)
         way.moves[place:place] = again.moves

@@ -1,6 +1,7 @@
 -- title: Where people stop
 -- definition: For each topic: of the people who reached it, those whose furthest topic it is, who have not completed the course and have
---   not been seen for 28 days. Who learned in the last 28 days may still go on and is not counted as stopped.
+--   not been seen for 28 days. Who learned in the last 28 days may still go on and is not counted as stopped; whoever reached the last
+--   topic has come to the end and did not stop there.
 -- unit: people
 -- source: Statements of the record store; docs/metrics.md
 WITH opened AS (
@@ -27,7 +28,7 @@ stopped AS (
     FROM furthest AS f
     JOIN person AS p ON p.actor = f.actor
     CROSS JOIN as_of AS s
-    WHERE p.completed = 0 AND p.last_day <= s.day - INTERVAL '28' DAY
+    WHERE p.completed = 0 AND p.last_day <= s.day - INTERVAL '28' DAY AND f.place < (SELECT MAX(place) FROM units WHERE kind = 'topic')
     GROUP BY f.place
 )
 SELECT u.unit, u.title, u.place, u.lesson, COUNT(o.actor) AS reached, COALESCE(MAX(s.people), 0) AS stopped

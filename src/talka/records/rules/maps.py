@@ -12,11 +12,7 @@ from talka.records.rules import values
 Row = Mapping[str, str]
 
 
-class BadImport(Exception):
-    """Nothing can be imported. The text says why and what to do."""
-
-
-class BadMap(BadImport):
+class BadMap(Exception):
     """The map cannot be used. The text names the entry and the remedy."""
 
 
