@@ -24,5 +24,6 @@ ROWS = [
         note="no such lesson",
     ),
     Row("exchange:export", WRITERS, lambda w: course(w) | {"form": "moodle"}),
+    Row("exchange:export", WRITERS, lambda w: course(w) | {"form": "qti"}, note="qti"),
     Row("exchange:export", expect(404, signed_out=302, evaluator=403), lambda w: course(w) | {"form": "no-such"}, note="no such format"),
 ]

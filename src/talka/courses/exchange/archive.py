@@ -52,6 +52,15 @@ class Archive:
                     return found
         return None
 
+    def inside(self, landmark: str) -> "Archive":
+        """The same, seen from the one folder at the top that holds `landmark`, as some programs pack a folder instead of its files."""
+        tops = {path.split("/", 1)[0] for path in self._entries}
+        if landmark in self._entries or len(tops) != 1:
+            return self
+        top = f"{tops.pop()}/"
+        entries = {path.removeprefix(top): reader for path, reader in self._entries.items()}
+        return Archive(self.name, entries, {path.removeprefix(top): size for path, size in self.sizes.items()})
+
     @property
     def nested(self) -> list[str]:
         """Archives in the archive; they are not opened."""

@@ -167,7 +167,12 @@ _BRACES = str.maketrans("{}|", "()/")
 
 def gap(words: Sequence[str]) -> str:
     """A gap of ours; its own signs inside a word are replaced."""
-    return "{" + "|".join(w.translate(_BRACES).strip() for w in words) + "}"
+    return "{" + "|".join(word(w) for w in words) + "}"
+
+
+def word(words: str) -> str:
+    """A word as it can stand in a gap and in its bank."""
+    return " ".join(words.translate(_BRACES).split())
 
 
 def outside_gaps(text: str) -> str:

@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from talka.courses.exchange import gift, moodle
-from talka.courses.exchange.reading import Read, Unreadable
+from talka.courses.exchange import gift, moodle, qti
+from talka.courses.exchange.archive import Archive, open_tar, open_zip
+from talka.courses.exchange.reading import Fate, Read, Unreadable
+from talka.courses.exchange.xml import parse
 from talka.courses.rules.packs import Pack
 
 ZIP, GZIP = b"PK\x03\x04", b"\x1f\x8b"
@@ -30,6 +32,10 @@ def _moodle(pack: Pack, _site: str) -> bytes:
     return moodle.write_pack(pack)
 
 
+def _qti(pack: Pack, _site: str) -> bytes:
+    return qti.write_pack(pack)
+
+
 OUT: dict[str, Written] = {
     w.key: w
     for w in (
@@ -40,17 +46,24 @@ OUT: dict[str, Written] = {
 }
 
 
+MANIFEST = "imsmanifest.xml"
+KNOWN = "GIFT, Moodle XML and QTI"
+_QTI_ITEM = re.compile(rb"<(?:\w+:)?(?:qti-assessment-|assessment)(?:item|test|Item|Test)[\s>]")
+
+
 def read_file(content: bytes, *, name: str) -> tuple[str, Read]:
     """(name of the format, what was read). Raises Unreadable with one clear sentence."""
     if not content.strip():
         raise Unreadable(f"{name}: is empty")
     head = content[:4000]
+    if content.startswith((ZIP, GZIP)):
+        return _read_archive(content, name)
     if re.search(rb"<(?:\w+:)?quiz[\s>]", head):
         return moodle.NAME, moodle.read(content, name=name)
+    if _QTI_ITEM.search(head):
+        return qti.NAME, qti.read_single(content, name=name)
     if head.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<"):
-        raise Unreadable(f"{name}: is XML, but none that is known here; known are Moodle XML and QTI")
-    if head.startswith((ZIP, GZIP)):
-        raise Unreadable(f"{name}: is an archive, but none that is known here")
+        raise Unreadable(f"{name}: is XML, but none that is known here; known are {KNOWN}")
     if b"\x00" in head:
         raise Unreadable(f"{name}: is none of the formats known here; known are {KNOWN}")
     if b"{" not in content or b"}" not in content:
@@ -58,4 +71,20 @@ def read_file(content: bytes, *, name: str) -> tuple[str, Read]:
     return gift.NAME, gift.read(content, name=name)
 
 
-KNOWN = "GIFT and Moodle XML"
+def _read_archive(content: bytes, name: str) -> tuple[str, Read]:
+    archive = open_tar(content, name=name) if content.startswith(GZIP) else open_zip(content, name=name)
+    archive = archive.inside(MANIFEST)
+    if MANIFEST in archive:
+        format_name, read = _read_manifest(archive)
+    elif "course.yaml" in archive:
+        raise Unreadable(f"{name}: is a course pack of ours; import it as one")
+    else:
+        raise Unreadable(f"{name}: is an archive without {MANIFEST}, so it is no QTI package; known are {KNOWN}")
+    for path in archive.nested:
+        read.note(path, path, Fate.LEFT, "an archive inside the file; it was not opened")
+    return format_name, read
+
+
+def _read_manifest(archive: Archive) -> tuple[str, Read]:
+    manifest = parse(archive.read(MANIFEST), file=MANIFEST)
+    return qti.NAME, qti.read_package(archive, manifest=manifest)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import msgspec
 
 from talka.courses.rules import materials as m
-from talka.courses.rules.packs import Pack
+from talka.courses.rules.packs import GAP, Pack, gaps_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +37,13 @@ LOSSES: dict[str, tuple[Loss, ...]] = {
         Loss("all but the first fitting word of a gap that is filled from a bank", ("cloze",)),
         Loss("quizzes: their questions come as exercises of the topic, without pass mark, time, draw and attempts"),
         Loss("all other materials: a question bank holds questions only"),
+    ),
+    "qti": (
+        Loss("other ways to write the same Markdown, and blanks and line breaks that do not show"),
+        Loss("words of a gap that its bank does not hold, since nobody can choose them", ("cloze",)),
+        Loss("places of spots finer than a thousandth of the picture", ("hotspot",)),
+        Loss("`attempts` of a quiz; those of single exercises stay"),
+        Loss("all other materials: a package of items holds questions only"),
     ),
 }
 
@@ -114,12 +121,59 @@ def through_moodle(exercise: m.Exercise) -> m.Exercise:
 
 
 def _first_words(cloze: m.Cloze) -> str:
-    from talka.courses.rules.packs import GAP, gaps_of
-
     if not cloze.bank:
         return cloze.text
     words = iter([next(w for w in gap if w in cloze.bank) for gap in gaps_of(cloze.text)])
     return GAP.sub(lambda _found: "{" + next(words) + "}", cloze.text)
 
 
-THROUGH: dict[str, Callable[[m.Exercise], m.Exercise]] = {"moodle": through_moodle}
+def through_qti(exercise: m.Exercise, *, picture: tuple[int, int] = (1000, 600)) -> m.Exercise:
+    """What QTI 3.0 keeps of an exercise on its own (attempts stand in the test). `picture`: the size in which a hotspot's picture is shown."""
+    from talka.courses.exchange.markup import canonical
+
+    changes: dict[str, object] = {"attempts": 0, "prompt": canonical(exercise.prompt), "explanation": canonical(exercise.explanation)}
+    said = exercise.feedback
+    changes["feedback"] = m.Feedback(right=_lines(said.right), partly=_lines(said.partly), wrong=_lines(said.wrong))
+    changes["hints"] = [_lines(h) for h in exercise.hints]
+    for name in ("choices", "items", "rubric", "categories", "pairs", "spots"):
+        if parts := getattr(exercise, name, None):
+            changes[name] = [_one_line(p) for p in parts]
+    match exercise:
+        case m.Cloze():
+            changes["text"] = _lines(_words_of_the_bank(exercise))
+        case m.Hotspot():
+            changes["spots"] = [_on_the_grid(s, *picture) for s in changes["spots"]]  # type: ignore[attr-defined]
+        case m.Scale() | m.Open() | m.Upload():
+            changes["model_answer"] = canonical(exercise.model_answer)
+        case m.TrueFalse():
+            changes |= {
+                "feedback_true": " ".join(exercise.feedback_true.split()),
+                "feedback_false": " ".join(exercise.feedback_false.split()),
+            }
+    return msgspec.structs.replace(exercise, **changes)
+
+
+def _words_of_the_bank(cloze: m.Cloze) -> str:
+    if not cloze.bank:
+        return cloze.text
+    gaps = iter([[w for w in gap if w in cloze.bank] for gap in gaps_of(cloze.text)])
+    return GAP.sub(lambda _found: "{" + "|".join(next(gaps)) + "}", cloze.text)
+
+
+def _lines(words: str) -> str:
+    return "\n".join(" ".join(line.split()) for line in words.split("\n") if line.strip())
+
+
+def _one_line(part: m.Part) -> m.Part:
+    values = {f: getattr(part, f) for f in part.__struct_fields__}
+    return msgspec.structs.replace(part, **{f: " ".join(v.split()) for f, v in values.items() if isinstance(v, str) and f != "key"})
+
+
+def _on_the_grid(spot: m.HotspotSpot, width: int, height: int) -> m.HotspotSpot:
+    """Edges fall on whole points of the picture."""
+    left, right = (round(v * width / 100) / width * 100 for v in (spot.x, spot.x + spot.w))
+    top, bottom = (round(v * height / 100) / height * 100 for v in (spot.y, spot.y + spot.h))
+    return msgspec.structs.replace(spot, x=round(left, 1), y=round(top, 1), w=round(right - left, 1), h=round(bottom - top, 1))
+
+
+THROUGH: dict[str, Callable[[m.Exercise], m.Exercise]] = {"moodle": through_moodle, "qti": through_qti}

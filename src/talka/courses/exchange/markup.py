@@ -111,6 +111,10 @@ def _take_out_acting(soup: BeautifulSoup, made: Converted) -> None:
         words = str(math.get("alttext") or (tex.get_text() if tex else "") or math.get_text(" ", strip=True))
         made.changes.append(f"the formula “{' '.join(words.split())[:60]}” became plain text")
         math.replace_with(" ".join(words.split()))
+    for tag in soup.find_all("object"):
+        if str(tag.get("type") or "").startswith("image/") and tag.get("data"):
+            alt = str(tag.get("alt") or tag.get_text(" ", strip=True))
+            tag.replace_with(soup.new_tag("img", attrs={"src": str(tag["data"]), "alt": alt}))
     for tag in soup.find_all(list(ACTING)):
         if tag.decomposed:
             continue

@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 from django.utils.text import slugify
 
+from talka.courses.media import MediaRefused, check_media
 from talka.courses.rules import materials as m
 from talka.courses.rules.packs import problems_in
 from talka.kit.text import shortened
@@ -103,6 +104,8 @@ class Made:
     title: str = ""
     kind: str = "exercise"
     pictures: list[Picture] = field(default_factory=list)
+    # The picture that the exercise itself is about, as in a hotspot.
+    shown: Picture | None = None
     changes: list[str] = field(default_factory=list)
     refused: str = ""
 
@@ -154,6 +157,11 @@ class Read:
             self.note(place, what, Fate.LEFT, made.refused)
             return None
         value = without_empty(made.value)
+        if made.shown is not None:
+            if broken := _media_problem(made.shown.name, made.shown.content):
+                self.note(place, what, Fate.LEFT, f"the picture {broken}")
+                return None
+            value["image"] = topic.add_file(made.shown.name, made.shown.content)
         if problem := problem_of(made.kind, value, topic.files):
             self.note(place, what, Fate.LEFT, problem)
             return None
@@ -166,15 +174,10 @@ class Read:
         return material
 
     def _place_picture(self, topic: ReadTopic, picture: Picture, place: str, *, before: ReadMaterial | None) -> None:
-        from talka.courses.media import MediaRefused, check_media
-
-        name = topic.add_file(picture.name, picture.content)
-        try:
-            check_media(name, picture.content)
-        except MediaRefused as refused:
-            del topic.files[name]
-            self.note(place, picture.name, Fate.LEFT, f"the picture {refused}")
+        if broken := _media_problem(picture.name, picture.content):
+            self.note(place, picture.name, Fate.LEFT, f"the picture {broken}")
             return
+        name = topic.add_file(picture.name, picture.content)
         alt = picture.alt or picture.name.rsplit(".", 1)[0]
         made = ReadMaterial("image", "", {"src": name, "alt": alt[:2000]}, len(self.lines))
         if before is None:
@@ -182,6 +185,14 @@ class Read:
         else:
             place_at = topic.materials.index(before) if before in topic.materials else len(topic.materials)
             topic.materials.insert(place_at, made)
+
+
+def _media_problem(name: str, content: bytes) -> str:
+    try:
+        check_media(name, content)
+    except MediaRefused as refused:
+        return str(refused)
+    return ""
 
 
 def problem_of(kind: str, value: Mapping[str, Any], files: Mapping[str, bytes]) -> str:

@@ -274,7 +274,7 @@ def _cloze(question: ET.Element, made: Made, _tag: str) -> None:
         return
     _lay_out(marked, shape, gaps.gaps, made, element)
     if gaps.kinds == {"choice"}:
-        made.value["bank"] = gaps.bank
+        made.value["bank"] = [banks.word(w) for w in gaps.bank]
         if len(gaps.gaps) > 1:
             made.changes.append("the gaps share one list of words; before each had its own")
     elif "choice" in gaps.kinds:
@@ -338,7 +338,7 @@ def _words_into_gaps(question: ET.Element, made: Made, _tag: str) -> None:
     groups = {text(b, "group") for b in (*children(question, "dragbox"), *children(question, "selectoption"))}
     if len(groups) > 1:
         made.changes.append("the gaps share one list of words; before there were several")
-    made.value |= {"type": "cloze", "bank": list(dict.fromkeys(words))}
+    made.value |= {"type": "cloze", "bank": [banks.word(w) for w in dict.fromkeys(words)]}
 
 
 READERS: dict[str, Callable[[ET.Element, Made, str], None]] = {

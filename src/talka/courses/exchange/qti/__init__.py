@@ -1,0 +1,7 @@
+"""QTI: items and tests as 1EdTech describes them. Versions 2.1 to 3.0 come in, 3.0 goes out."""
+
+from talka.courses.exchange.qti.package import read_package, read_single
+from talka.courses.exchange.qti.reading import NAME, item_of, plainly
+from talka.courses.exchange.qti.writing import write_item, write_pack
+
+__all__ = ["NAME", "item_of", "plainly", "read_package", "read_single", "write_item", "write_pack"]
