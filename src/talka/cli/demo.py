@@ -57,8 +57,14 @@ def fill() -> None:
 
     start, on_screen = time.monotonic(), sys.stdout.isatty()
 
-    def show(text: str) -> None:
-        line = f"  {time.monotonic() - start:3.0f} s  {text}"
+    last = ""
+
+    def show(text: str, share: float) -> None:
+        nonlocal last
+        if not on_screen and text == last:
+            return
+        last = text
+        line = f"  {share:4.0%}  {text}"
         print(f"\r\x1b[K{line}" if on_screen else line, end="" if on_screen else "\n", flush=True)
 
     print("Making the sample network (once) ...", flush=True)

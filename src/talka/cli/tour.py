@@ -2,7 +2,6 @@
 
 import http.client
 import re
-import socket
 import subprocess
 import sys
 import time
@@ -142,7 +141,7 @@ def paths(email: str) -> list[str]:
     tour += [reverse("home:today"), reverse("people:me")]
     tour += [reverse("courses:topic", args=[c.slug, t.slug]) for c in courses for t in topics(c)]
     for cluster in workspaces_of(viewer=viewer)[:2]:
-        views = ["home:overview", "clusters:members", "clusters:services", "surveys:needs", "courses:cluster", "insight:cluster"]
+        views = ["home:overview", "clusters:members", "clusters:services", "surveys:needs", "curriculum:curricula", "insight:cluster"]
         if standing.operator or Part.MANAGER in standing.clusters.get(cluster.pk, ()):
             views.append("clusters:settings")
         tour += [reverse(v, args=[cluster.slug]) for v in views]
@@ -171,14 +170,16 @@ def topics(course: "Course") -> list["Topic"]:
 
 
 def wait_for(port: int, server: subprocess.Popen[bytes], *, patience: float = 60) -> None:
-    """Returns when the port answers. Raises Stop if the server ends or stays silent."""
+    """Returns when the site answers. Raises Stop if the server ends or stays silent."""
     end = time.monotonic() + patience
     while time.monotonic() < end:
         if server.poll() is not None:
             raise Stop(f"the server ended with status {server.returncode}.")
-        with socket.socket() as s:
-            s.settimeout(1)
-            if s.connect_ex(("127.0.0.1", port)) == 0:
-                return
-        time.sleep(0.2)
-    raise Stop(f"nothing listened on port {port} within {patience:.0f} s.")
+        try:
+            answer, _content = Browser(port).open("/health/")
+        except OSError:
+            time.sleep(0.2)
+            continue
+        if answer.status < 500:
+            return
+    raise Stop(f"nothing answered on port {port} within {patience:.0f} s.")
