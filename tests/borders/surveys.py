@@ -1,7 +1,11 @@
 """Who may open the pages of surveys."""
 
-from django.core.files.uploadedfile import SimpleUploadedFile
+from datetime import timedelta
 
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.utils.timezone import now
+
+from talka.surveys.models import Invitation
 from tests.borders import EVERYONE, Row, expect, staff_only
 from tests.factories import surveys as make
 
@@ -9,6 +13,18 @@ from tests.factories import surveys as make
 def build(world):
     world.survey = make.survey(world.north, slug="needs")
     make.answers(world.survey, managers=6, partners=6)
+    opened = now() - timedelta(hours=1)
+    world.asked = make.survey(world.north, slug="asked", opens_at=opened)
+    world.open = make.survey(world.north, slug="open", identity="anonymous", opens_at=opened)
+    Invitation.objects.create(questionnaire=world.asked.questionnaires.first(), token="personal-link", made_at=opened)
+
+
+def open_(world):
+    return {"survey": world.open.uuid, "audience": "managers"}
+
+
+def asked(world):
+    return {"survey": world.asked.uuid, "audience": "managers"}
 
 
 def at(world):
@@ -21,6 +37,7 @@ def item(world):
 
 # The evaluator reads but does not change.
 writers = staff_only("manager", "editor") | {"evaluator": 403}
+done = {viewer: 302 if status == 200 else status for viewer, status in writers.items()}
 ROWS = [
     Row("surveys:needs", staff_only(), lambda w: {"cluster": w.north.slug}),
     Row("surveys:survey", staff_only(), at),
@@ -35,9 +52,30 @@ ROWS = [
         item,
         data={"verdict": "accept", "reason": "Because."},
     ),
+    Row("surveys:new", writers, lambda w: {"cluster": w.north.slug}),
+    *(Row(f"surveys:{name}", writers, at) for name in ("settings", "build", "new-audience", "new-section", "invite", "live", "links-csv")),
+    Row("surveys:audience", writers, lambda w: {**at(w), "audience": "managers"}),
+    Row("surveys:qr", writers, lambda w: {**at(w), "audience": "managers"}),
+    Row("surveys:section", writers, lambda w: {**at(w), "section": w.survey.sections.get().pk}),
+    Row("surveys:new-item", writers, lambda w: {**at(w), "section": w.survey.sections.get().pk}, query="?kind=text"),
+    Row("surveys:item", writers, item),
+    Row("surveys:move", done, at, data=lambda w: {"thing": f"section:{w.survey.sections.get().pk}", "up": "1"}),
+    Row("surveys:remove", done, at, data=lambda w: {"thing": f"section:{w.survey.sections.get().pk}"}),
+    Row("surveys:grid", done, at, data=lambda w: {"section": w.survey.sections.get().pk}),
+    Row("surveys:state", done, at, data={"open": "1"}),
+    Row("surveys:repeat", done, at, data={"again": "1"}),
+    Row("surveys:send", done, at, data={"send": "1"}),
     Row("surveys:import", writers, at),
     Row("surveys:import", writers, at, data=lambda _w: {"file": SimpleUploadedFile("a.csv", make.csv("x1,managers,5,1,5,1,5,1"))}),
     Row("surveys:example-csv", writers, at),
     Row("surveys:answers-csv", staff_only(), at),
     Row("surveys:method", EVERYONE),
+    Row("surveys:door", EVERYONE, lambda w: {"survey": w.open.uuid}),
+    Row("surveys:start", EVERYONE, open_),
+    # One answer each: by a personal link, or signed in as somebody of the cluster. An operator is no respondent.
+    Row("surveys:start", expect(200, signed_out=302, stranger=403, other_cluster=403, operator=403), asked, note="pseudonymous"),
+    # Who has not begun is led to the beginning.
+    Row("surveys:page", dict.fromkeys(EVERYONE, 302), lambda w: {**open_(w), "page": 1}),
+    Row("surveys:end", dict.fromkeys(EVERYONE, 302), open_),
+    Row("surveys:personal", dict.fromkeys(EVERYONE, 302), {"token": "personal-link"}),
 ]

@@ -26,8 +26,9 @@ def definition(**changes) -> dict:
     }
 
 
-def survey(cluster: Cluster, *, slug: str = "", **changes) -> Survey:
-    return actions.load_survey(definition(**changes), cluster=cluster, by=None, at=SPRING, slug=slug or f"needs-{next(_number)}")
+def survey(cluster: Cluster, *, slug: str = "", opens_at: datetime | None = None, closes_at: datetime | None = None, **changes) -> Survey:
+    times = {"opens_at": opens_at, "closes_at": closes_at}
+    return actions.load_survey(definition(**changes), cluster=cluster, by=None, at=SPRING, slug=slug or f"needs-{next(_number)}", **times)
 
 
 def csv(*rows: str, header: str = "") -> bytes:

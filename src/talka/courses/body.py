@@ -7,6 +7,7 @@ import types
 import typing
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Annotated, Any, get_args, get_origin
 from uuid import UUID, uuid5
 
@@ -43,6 +44,7 @@ def structure_of(name: str) -> type[m.Part]:
     return m.EXERCISES[name.removeprefix("exercise_")] if name.startswith("exercise_") else m.STRUCTURES[name]
 
 
+@cache
 def fields_of(structure: type[m.Part]) -> list[tuple[str, Any]]:
     """(name in files, annotation) of a structure's fields, in order."""
     hints = typing.get_type_hints(structure, include_extras=True)

@@ -150,6 +150,8 @@ class Topic(PreviewableMixin, WorkflowMixin, DraftStateMixin, LockableMixin, Rev
     minutes = models.PositiveSmallIntegerField(_("minutes to learn"), default=10)
     sources = models.JSONField(_("sources"), default=list, blank=True)
     body = Body(BODY_BLOCKS, verbose_name=_("materials"), blank=True)
+    # What the published page says above the materials: {"outcomes": [texts], "requires": [keys of topics]}.
+    shown = models.JSONField(default=dict, blank=True, editable=False)
     requires = models.ManyToManyField("self", through="Requirement", symmetrical=False, related_name="leads_to", blank=True)
     outcomes = models.ManyToManyField(CourseOutcome, through="TopicOutcome", related_name="topics", blank=True)
 

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from itertools import groupby
 from uuid import UUID
 
-from django.db.models import Count, Exists, F, OuterRef, Q
+from django.db.models import Count, Exists, F, FilteredRelation, OuterRef, Q, Subquery
 
 from talka.clusters.models import Cluster
 from talka.courses import search as words
@@ -128,14 +128,23 @@ class Outline:
 
 def outline_of(course: Course) -> Outline:
     """The outline of what is published. One query."""
-    rows = (
-        Topic.objects.filter(course=course, live=True)
-        .order_by("lesson__module__order", "lesson__module__pk", "lesson__order", "lesson__pk", "order", "pk")
-        .values_list(
-            "pk", "uuid", "slug", "title", "minutes", "lesson_id", "lesson__slug", "lesson__title", "lesson__summary",
-            "lesson__module_id", "lesson__module__slug", "lesson__module__title", "lesson__module__summary",
-        )
-    )  # fmt: skip
+    return outline_with_progress(course, None)[0]
+
+
+_OUTLINE = (
+    "pk", "uuid", "slug", "title", "minutes", "lesson_id", "lesson__slug", "lesson__title", "lesson__summary",
+    "lesson__module_id", "lesson__module__slug", "lesson__module__title", "lesson__module__summary",
+)  # fmt: skip
+
+
+def outline_with_progress(course: Course, enrolment: Enrolment | None) -> tuple[Outline, frozenset[int]]:
+    """The outline, and the keys of those of its topics that are done. One query."""
+    found = Topic.objects.filter(course=course, live=True).order_by(
+        "lesson__module__order", "lesson__module__pk", "lesson__order", "lesson__pk", "order", "pk"
+    )
+    if enrolment is not None:
+        found = found.annotate(mine=FilteredRelation("progress", condition=Q(progress__enrolment=enrolment.pk)))
+    rows = list(found.values_list(*_OUTLINE, *(["mine__done_at"] if enrolment is not None else [])))
     modules: list[ModuleLine] = []
     topics: list[TopicLine] = []
     lesson_number = 0
@@ -147,7 +156,8 @@ def outline_of(course: Course) -> Outline:
             topics += lines
             lessons.append(LessonLine(lesson[0], lesson[1], lesson[2], lesson[3], lesson_number, tuple(lines)))
         modules.append(ModuleLine(module[0], module[1], module[2], module[3], len(modules) + 1, tuple(lessons)))
-    return Outline(tuple(modules), tuple(topics))
+    done = frozenset(r[0] for r in rows if enrolment is not None and r[13] is not None)
+    return Outline(tuple(modules), tuple(topics)), done
 
 
 @dataclass(frozen=True, slots=True)
@@ -284,12 +294,18 @@ def enrolment_of(viewer: Viewer, course: Course) -> Enrolment | None:
 
 
 def topic_page(topic: Topic, *, viewer: User) -> TopicPage:
-    """The page of a topic that `topic_for` gave to this viewer. At most six queries."""
-    enrolment = Enrolment.objects.filter(user=viewer, course=topic.course_id, left_at=None).first()
-    outline = outline_of(topic.course)
-    materials = list(Material.objects.current().pieces().filter(topic=topic))
-    done = done_topics(enrolment) if enrolment else frozenset()
-    needed = set(topic.requirements.values_list("needs_id", flat=True))
+    """The page of a topic that `topic_for` gave to this viewer. Three queries, and one for each sort of doing that its materials allow."""
+    enrolment = (
+        Enrolment.objects.filter(user=viewer, course=topic.course_id, left_at=None)
+        .annotate(
+            note_pk=Subquery(Note.objects.filter(user=viewer, topic=topic).values("pk")[:1]),
+            bookmarked=Exists(Bookmark.objects.filter(user=viewer, topic=topic)),
+        )
+        .first()
+    )
+    outline, done = outline_with_progress(topic.course, enrolment)
+    materials = list(Material.objects.current().pieces().filter(topic=topic).defer("plain"))
+    needed = set(topic.shown.get("requires", ()))
     return TopicPage(
         topic=topic,
         course=topic.course,
@@ -297,10 +313,10 @@ def topic_page(topic: Topic, *, viewer: User) -> TopicPage:
         outline=outline,
         done=done,
         materials=materials,
-        doing=doing_of(viewer, materials),
-        note=Note.objects.filter(user=viewer, topic=topic).first(),
-        bookmarked=Bookmark.objects.filter(user=viewer, topic=topic).exists(),
-        outcomes=list(topic.topic_outcomes.values_list("outcome__text", flat=True)),
+        doing=doing_of(viewer, materials) if enrolment else {row.pk: Doing() for row in materials},
+        note=Note.objects.get(pk=enrolment.note_pk) if enrolment and enrolment.note_pk else None,
+        bookmarked=bool(enrolment and enrolment.bookmarked),
+        outcomes=topic.shown.get("outcomes", []),
         missing=[line for line in outline.topics if line.pk in needed and line.pk not in done],
     )
 

@@ -2,6 +2,7 @@
 
 import random
 import threading
+import time
 import uuid
 
 import orjson
@@ -17,6 +18,7 @@ SIZE = 32_768
 _lock = threading.Lock()
 _dictionaries: dict[int, zstandard.ZstdCompressionDict] = {}
 _newest = PLAIN
+_believed_until = 0.0  # another process may have trained a newer one: ask again once a minute
 _mine = threading.local()
 
 
@@ -107,7 +109,7 @@ def forget() -> None:
 
 def _current() -> int:
     """The number of the dictionary for new rows. The very first call in a new store makes the first dictionary."""
-    if _newest:
+    if _newest and time.monotonic() < _believed_until:
         return _newest
     found = Dictionary.objects.order_by("-pk").values_list("pk", flat=True).first()
     if found is None:
@@ -119,8 +121,8 @@ def _current() -> int:
 
 
 def _use(number: int) -> None:
-    global _newest  # noqa: PLW0603
-    _newest = max(_newest, number)
+    global _newest, _believed_until
+    _newest, _believed_until = max(_newest, number), time.monotonic() + 60
 
 
 def _add(number: int, samples: list[bytes]) -> None:
@@ -139,6 +141,21 @@ def retrain(*, samples: int = 5000) -> int:
     _add(number, [unpack(version, blob) for version, blob in rows])
     transaction.on_commit(lambda: _use(number))
     return number
+
+
+RETRAIN_AT = (5_000, 200_000)  # statements stored: after these the store's own are better samples than ours
+
+
+def retrain_when_due() -> bool:
+    """Trains a dictionary from the store's own statements once there are enough; and again when there are many. Answers whether it did."""
+    newest = Dictionary.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
+    if not 1 <= newest <= len(RETRAIN_AT):
+        return False
+    last = Statement.objects.order_by("-sequence").values_list("sequence", flat=True).first() or 0
+    if last < RETRAIN_AT[newest - 1]:
+        return False
+    retrain()
+    return True
 
 
 def pack(plain: bytes) -> tuple[int, bytes]:

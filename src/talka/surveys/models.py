@@ -225,6 +225,7 @@ class Invitation(models.Model):
     class Meta:
         constraints = [
             UniqueConstraint(fields=["questionnaire", "email"], condition=~Q(email=""), name="one_invitation_per_address"),
+            UniqueConstraint(fields=["questionnaire", "user"], condition=Q(user__isnull=False), name="one_invitation_per_person"),
         ]
 
     def __str__(self) -> str:

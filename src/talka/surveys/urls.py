@@ -2,17 +2,36 @@
 
 from django.urls import include, path
 
-from talka.surveys.views import importing, method, needs
+from talka.surveys.views import answering, building, importing, inviting, method, needs
 
 app_name = "surveys"
 
 workspace = [
     path("", needs.Surveys.as_view(), name="needs"),
+    path("new/", building.new, name="new"),
     path("<slug:survey>/", needs.Ranking.as_view(), name="survey"),
     path("<slug:survey>/importance.csv", needs.picture_csv, name="picture-csv"),
     path("<slug:survey>/need/<slug:item>/", needs.need, name="need"),
     path("<slug:survey>/need/<slug:item>/answers.csv", needs.need_csv, name="need-csv"),
     path("<slug:survey>/need/<slug:item>/decide/", needs.decide, name="decide"),
+    path("<slug:survey>/settings/", building.settings_page, name="settings"),
+    path("<slug:survey>/build/", building.build, name="build"),
+    path("<slug:survey>/build/audience/", building.questionnaire, name="new-audience"),
+    path("<slug:survey>/build/audience/<slug:audience>/", building.questionnaire, name="audience"),
+    path("<slug:survey>/build/section/", building.section, name="new-section"),
+    path("<slug:survey>/build/section/<int:section>/", building.section, name="section"),
+    path("<slug:survey>/build/section/<int:section>/item/", building.item, name="new-item"),
+    path("<slug:survey>/build/item/<slug:item>/", building.item, name="item"),
+    path("<slug:survey>/build/move/", building.move, name="move"),
+    path("<slug:survey>/build/remove/", building.remove, name="remove"),
+    path("<slug:survey>/build/grid/", building.grid, name="grid"),
+    path("<slug:survey>/state/", building.state, name="state"),
+    path("<slug:survey>/repeat/", building.repeat, name="repeat"),
+    path("<slug:survey>/invite/", inviting.invite, name="invite"),
+    path("<slug:survey>/invite/live/", inviting.live, name="live"),
+    path("<slug:survey>/invite/links.csv", inviting.links, name="links-csv"),
+    path("<slug:survey>/invite/send/", inviting.send, name="send"),
+    path("<slug:survey>/invite/<slug:audience>.svg", inviting.qr, name="qr"),
     path("<slug:survey>/import/", importing.Import.as_view(), name="import"),
     path("<slug:survey>/example.csv", importing.example, name="example-csv"),
     path("<slug:survey>/answers.csv", importing.answers, name="answers-csv"),
@@ -21,4 +40,9 @@ workspace = [
 urlpatterns = [
     path("clusters/<slug:cluster>/needs/", include(workspace)),
     path("surveys/method/", method.method, name="method"),
+    path("surveys/<uuid:survey>/", answering.door, name="door"),
+    path("surveys/<uuid:survey>/<slug:audience>/", answering.start, name="start"),
+    path("surveys/<uuid:survey>/<slug:audience>/<int:page>/", answering.page, name="page"),
+    path("surveys/<uuid:survey>/<slug:audience>/end/", answering.end, name="end"),
+    path("s/<str:token>/", answering.personal, name="personal"),
 ]

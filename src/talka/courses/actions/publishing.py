@@ -85,11 +85,31 @@ def publish_materials(course: Course, *, topics: Sequence[Topic] | None = None, 
         if topic.pk in wanted:
             around = _surroundings(course, topic, terms, files.get(topic.slug, {}))
             changed += _topic_materials(topic, pieces[topic.pk], definitions, around, known, at)
+    _write_heads(course)
     gone = Material.objects.filter(topic__course=course, topic__live=False, retired_at=None)
     changed += list(gone)
     gone.update(retired_at=at)
     _index([row.pk for row in changed])
+    if any(row.kind == "film" for row in changed):
+        transaction.on_commit(_ask_for_films)
     return len(changed)
+
+
+def _ask_for_films() -> None:
+    from talka.courses.tasks import make_films
+
+    make_films.enqueue()
+
+
+def _write_heads(course: Course) -> None:
+    """What stands above a topic's materials is kept on its row, so that a page asks one table."""
+    for topic in course.topics.filter(live=True).prefetch_related("topic_outcomes__outcome", "requirements").defer("body"):
+        shown = {
+            "outcomes": [row.outcome.text for row in topic.topic_outcomes.all()],
+            "requires": [row.needs_id for row in topic.requirements.all()],
+        }
+        if topic.shown != shown:
+            Topic.objects.filter(pk=topic.pk).update(shown=shown)
 
 
 def _terms(course: Course, sheets: Sequence[m.Vocabulary]) -> list[rendering.Term]:

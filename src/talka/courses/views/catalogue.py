@@ -67,8 +67,7 @@ def course(request: HttpRequest, course: str) -> HttpResponse:
     """One course: what one will be able to do, for whom, its outline, and how to begin."""
     found = get_object_or_404(queries.courses_open_to(request.user), slug=course)
     enrolment = queries.enrolment_of(request.user, found)
-    outline = queries.outline_of(found)
-    done = queries.done_topics(enrolment) if enrolment else frozenset()
+    outline, done = queries.outline_with_progress(found, enrolment)
     user = request.user if isinstance(request.user, User) else None
     context = {
         "course": found,

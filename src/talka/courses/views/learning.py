@@ -1,11 +1,15 @@
 """The learner's pages and what their forms send."""
 
+import logging
 import time
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 from uuid import UUID, uuid4
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.db import DatabaseError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -18,6 +22,8 @@ from talka.courses.models import Course, Enrolment, Material, Topic
 from talka.courses.rules import cases, marking
 from talka.courses.rules import materials as m
 from talka.people.models import User
+
+log = logging.getLogger("talka.courses")
 
 
 def _topic(request: HttpRequest, course: str, topic: str) -> Topic:
@@ -65,10 +71,23 @@ def topic(request: HttpRequest, course: str, topic: str) -> HttpResponse:
     if page.enrolment is None and found.course.entry == Course.Entry.INVITATION and not queries.may_write(request.user, found.course):
         messages.info(request, _("This course is open by invitation only."))
         return redirect("courses:course", course)
+    response = render(request, "courses/topic.html", _context(request, page))
     if page.enrolment is not None:
         page.enrolment.course, page.enrolment.user = found.course, _learner(request)
-        actions.open_topic(enrolment=page.enrolment, topic=found, at=now())
-    return render(request, "courses/topic.html", _context(request, page))
+        _after(response, partial(actions.open_topic, enrolment=page.enrolment, topic=found, at=now()))
+    return response
+
+
+def _after(response: HttpResponse, call: Callable[[], object]) -> None:
+    """`call` runs once the page has gone out, so that nobody waits for the bookkeeping."""
+
+    def run() -> None:
+        try:
+            call()
+        except DatabaseError:
+            log.exception("An opened topic could not be noted")
+
+    response._resource_closers.append(run)  # noqa: SLF001  # Django's own list of what to do when an answer is closed
 
 
 def _context(request: HttpRequest, page: queries.TopicPage, trouble: dict[int, pieces.Trouble] | None = None) -> dict[str, Any]:

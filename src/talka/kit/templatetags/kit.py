@@ -88,6 +88,12 @@ def minutes(count: float | None) -> str:
 
 
 @register.filter
+def clock(seconds: float | None) -> str:
+    """A place in a film: 200 -> "3:20"."""
+    return "" if seconds is None else f"{int(seconds) // 60}:{int(seconds) % 60:02d}"
+
+
+@register.filter
 def people(count: int) -> str:
     """A number of people in words."""
     return ngettext("{n} person", "{n} people", count).format(n=count)

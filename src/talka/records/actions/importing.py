@@ -19,6 +19,7 @@ from typing import IO, Any
 import orjson
 import yaml
 from django.conf import settings
+from django.utils.translation import gettext as _
 
 from talka.people.actions import require
 from talka.people.models import User
@@ -28,6 +29,7 @@ from talka.records.actions.statements import origin_of
 from talka.records.models import Source
 from talka.records.rules import MANAGE_SOURCES, maps
 from talka.records.rules import statements as rules
+from talka.records.rules.maps import BadImport
 
 CHUNK = 5_000
 MOST_REASONS = 1_000
@@ -35,7 +37,7 @@ _NAMESPACE = uuid.uuid5(uuid.NAMESPACE_URL, "https://talka/records/import")
 _ENVELOPE = re.compile(r'\s*\{\s*"statements"\s*:\s*')
 
 
-class BadFile(Exception):
+class BadFile(BadImport):
     """The file cannot be read at all. The text says why and what to do."""
 
 
@@ -55,6 +57,25 @@ class Report:
     @property
     def per_second(self) -> float:
         return self.lines / self.seconds if self.seconds else 0.0
+
+    def as_text(self, *, show: int = 20) -> str:
+        """The report in words: what became of the lines, and the first refused ones with their reason."""
+        lines = [f"line {line}: {reason}" if line else reason for line, reason in self.reasons[:show]]
+        if self.refused > show:
+            lines.append(_("and {n} more refused lines.").format(n=self.refused - show))
+        told = _(
+            "{lines} lines in {seconds:.1f} s ({speed:,.0f} a second): {new} new, {known} known already, {skipped} skipped by the map, {refused} refused."
+        )
+        end = told.format(
+            lines=self.lines,
+            seconds=self.seconds,
+            speed=self.per_second,
+            new=self.new,
+            known=self.known,
+            skipped=self.skipped,
+            refused=self.refused,
+        )
+        return "\n".join([*lines, end])
 
     def refuse(self, line: int, reason: str) -> None:
         self.refused += 1
@@ -78,12 +99,12 @@ def import_file(
     by: User | None,
     at: datetime,
     preview: bool = False,
-    progress: Callable[[int], None] | None = None,
+    progress: Callable[[int, int, float], None] | None = None,
 ) -> Report:
     """Stores the statements of a file. Run twice, it stores them once: an id is made from the row and its number among equal rows.
 
     A CSV file needs a map. Without `source` they belong to a source of the network named like the map (or the file). `progress` is told
-    how many lines are done. Raises NotAllowed, BadFile, maps.BadMap.
+    (lines read, lines refused, lines per second). Raises NotAllowed, BadFile, maps.BadMap.
     """
     path = Path(path)
     if by is not None:
@@ -111,7 +132,8 @@ def import_file(
         for clash in outcome.conflicts:
             report.refuse(0, f"{clash} is stored already and says something else")
         if progress:
-            progress(report.lines)
+            report.seconds = time.perf_counter() - start
+            progress(report.lines, report.refused, report.per_second)
     report.seconds = time.perf_counter() - start
     return report
 

@@ -3,7 +3,7 @@
 import hashlib
 import os
 import secrets
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -30,6 +30,19 @@ class Key:
     credential: Credential
     key: str
     secret: str
+
+    @property
+    def name(self) -> str:
+        return self.credential.source.name
+
+
+# Whoever remembers keys for a moment registers here how to forget them.
+_rememberers: list[Callable[[], None]] = []
+
+
+def on_revoke(forget: Callable[[], None]) -> None:
+    """`forget` is called in this process whenever a key was revoked."""
+    _rememberers.append(forget)
 
 
 def hashed(secret: str, salt: bytes) -> bytes:
@@ -82,6 +95,15 @@ def add_key(*, source: Source, scopes: Iterable[str] = ("all",), by: User | None
 
 
 @transaction.atomic
+def add_source(
+    *, name: str, cluster: Cluster | None = None, scopes: Iterable[str] = ("all",), by: User | None, at: datetime
+) -> tuple[Key, str]:
+    """A new source with its first key; answers the key (which knows the source's name) and the secret. Raises NotAllowed, UnknownScope."""
+    key = add_key(source=make_source(name=name, cluster=cluster, by=by, at=at), scopes=scopes, by=by, at=at)
+    return key, key.secret
+
+
+@transaction.atomic
 def rotate(*, source: Source, by: User | None, at: datetime) -> Key:
     """A new key with the scopes of the newest valid one, which stays valid until it is revoked."""
     newest = source.credentials.filter(revoked_at=None).first()
@@ -94,6 +116,7 @@ def revoke(*, credential: Credential, by: User | None, at: datetime) -> None:
     if by is not None:
         require(by, MANAGE_SOURCES, cluster=credential.source.cluster_id)
     Credential.objects.filter(pk=credential.pk, revoked_at=None).update(revoked_at=at)
+    transaction.on_commit(lambda: [forget() for forget in _rememberers])
 
 
 def note_use(used: dict[int, datetime]) -> None:

@@ -2,7 +2,18 @@
 
 from talka.records.queries import formats
 from talka.records.queries.lake import COLUMNS, rows_after, safe_sequence
-from talka.records.queries.people import credentials_of, forwards_seen, refusals_seen, source_seen, sources_seen, statement_seen
+from talka.records.queries.people import (
+    clusters_managed,
+    credentials_of,
+    forwards_seen,
+    looks_after_sources,
+    referring,
+    refusals_seen,
+    source_seen,
+    sources_seen,
+    statement_seen,
+    throughput,
+)
 from talka.records.queries.statements import Filter, Page, Reader, by_id, consistent_through, newest_sequence, render, search
 
 __all__ = [
@@ -11,11 +22,14 @@ __all__ = [
     "Page",
     "Reader",
     "by_id",
+    "clusters_managed",
     "consistent_through",
     "credentials_of",
     "formats",
     "forwards_seen",
+    "looks_after_sources",
     "newest_sequence",
+    "referring",
     "refusals_seen",
     "render",
     "rows_after",
@@ -24,4 +38,5 @@ __all__ = [
     "source_seen",
     "sources_seen",
     "statement_seen",
+    "throughput",
 ]

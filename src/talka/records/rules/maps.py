@@ -12,7 +12,11 @@ from talka.records.rules import values
 Row = Mapping[str, str]
 
 
-class BadMap(Exception):
+class BadImport(Exception):
+    """Nothing can be imported. The text says why and what to do."""
+
+
+class BadMap(BadImport):
     """The map cannot be used. The text names the entry and the remedy."""
 
 

@@ -13,7 +13,7 @@ import orjson
 from django.conf import settings
 from django.utils.timezone import now
 
-from talka.records.actions.sources import hashed, note_use
+from talka.records.actions.sources import hashed, note_use, on_revoke
 from talka.records.models import Credential, Source
 from talka.records.queries import Reader
 from talka.records.rules.access import Scope, allows
@@ -93,6 +93,9 @@ _lock = threading.Lock()
 def forget() -> None:
     _known.clear()
     _buckets.clear()
+
+
+on_revoke(forget)
 
 
 def _unknown(reason: str) -> Refused:

@@ -1,27 +1,39 @@
 """Reads about surveys; the viewer is an argument."""
 
+from talka.surveys.queries.answering import Asking, answers_given, asking, choices_said, invitation_with, key_of, said
 from talka.surveys.queries.answers import answer_rows, answers_as_csv, csv_lines, example_csv
+from talka.surveys.queries.inviting import AudienceNow, invitations_of, response_of
 from talka.surveys.queries.items import audiences_of, items_of, question_of, questions_of, scale_of
 from talka.surveys.queries.needs import ranked_needs
 from talka.surveys.queries.results import AudienceResponse, RankedNeed, Results, Spread, results_of, spreads_of
 from talka.surveys.queries.surveys import may_read, surveys_for, surveys_of
 
 __all__ = [
+    "Asking",
+    "AudienceNow",
     "AudienceResponse",
     "RankedNeed",
     "Results",
     "Spread",
     "answer_rows",
     "answers_as_csv",
+    "answers_given",
+    "asking",
     "audiences_of",
+    "choices_said",
     "csv_lines",
     "example_csv",
+    "invitation_with",
+    "invitations_of",
     "items_of",
+    "key_of",
     "may_read",
     "question_of",
     "questions_of",
     "ranked_needs",
+    "response_of",
     "results_of",
+    "said",
     "scale_of",
     "spreads_of",
     "surveys_for",

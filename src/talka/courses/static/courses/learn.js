@@ -56,7 +56,7 @@
     const form = event.target;
     if (!form.matches("[data-inplace]") || form.enctype === "multipart/form-data") return;
     const section = form.closest("[data-material]");
-    const url = event.submitter?.formAction || form.action;
+    const url = event.submitter?.hasAttribute("formaction") ? event.submitter.formAction : form.action;
     event.preventDefault();
     section.classList.add("busy");
     try {

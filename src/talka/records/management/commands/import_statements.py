@@ -9,7 +9,6 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils.timezone import now
 
 from talka.records import actions
-from talka.records.rules.maps import BadMap
 
 
 class Command(BaseCommand):
@@ -29,19 +28,14 @@ class Command(BaseCommand):
             map = known  # noqa: A001
         try:
             report = actions.import_file(file, map=map, by=None, at=now(), preview=preview, progress=None if preview else self._progress)
-        except (actions.BadFile, BadMap) as e:
+        except actions.BadImport as e:
             raise CommandError(str(e)) from e
         if sys.stderr.isatty():
             self.stderr.write("")
         for statement in report.first:
             self.stdout.write(str(statement))
-        for line, reason in report.reasons[:show]:
-            self.stdout.write(f"line {line}: {reason}")
-        self.stdout.write(
-            f"{report.lines} lines in {report.seconds:.1f} s ({report.per_second:,.0f}/s): {report.new} {'would be ' if preview else ''}new, "
-            f"{report.known} known already, {report.skipped} skipped by the map, {report.refused} refused."
-        )
+        self.stdout.write(report.as_text(show=show))
 
-    def _progress(self, lines: int) -> None:
+    def _progress(self, lines: int, refused: int, per_second: float) -> None:
         if sys.stderr.isatty():
-            self.stderr.write(f"\r{lines:,} lines", ending="")
+            self.stderr.write(f"\r{lines:,} lines read, {refused:,} refused, {per_second:,.0f} a second", ending="")
