@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 
 from talka.courses.exchange.archive import Archive
 from talka.courses.exchange.banks import UNTITLED, Shelf
-from talka.courses.exchange.qti.reading import NAME, item_of, plainly
+from talka.courses.exchange.qti.item import plainly
+from talka.courses.exchange.qti.reading import item_of
 from talka.courses.exchange.reading import Fate, Made, Read, ReadMaterial, ReadTopic, Unreadable
 from talka.courses.exchange.xml import attribute, child, children, descendants, local, parse, text
 
@@ -160,6 +161,3 @@ def _settle(read: Read, topic: ReadTopic, quiz: ReadMaterial) -> None:
         read.lines[quiz.line] = type(line)(line.place, line.what, Fate.LEFT, "none of its items could be used")
     else:
         quiz.value["draw"] = min(int(quiz.value.get("draw", 0)), len(quiz.questions))
-
-
-__all__ = ["MANIFEST", "NAME", "read_package", "read_single"]

@@ -1,102 +1,29 @@
-"""One QTI item as an exercise of ours. Version 3 names are read as if they were those of version 2, so that one reader serves both."""
+"""One QTI item as an exercise of ours, by the kind of its interaction."""
 
 import mimetypes
 import re
 import xml.etree.ElementTree as ET  # builds only
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
-from django.utils.text import slugify
-
 from talka.courses.exchange import banks
-from talka.courses.exchange.markup import Finder, inner_markup, outer_markup, to_markdown, to_plain
+from talka.courses.exchange.markup import Finder, inner_markup, outer_markup, to_plain
 from talka.courses.exchange.moodle.reading import split_rubric
-from talka.courses.exchange.reading import Made, Picture, keys_for
+from talka.courses.exchange.qti.item import (
+    Declaration,
+    Item,
+    declaration_of,
+    is_aside,
+    key_names,
+    markup_without,
+    name_the_rest,
+    points_of,
+    take_feedback,
+    to_float,
+    without,
+)
+from talka.courses.exchange.reading import Made, Picture
 from talka.courses.exchange.xml import child, children, descendants, local, text
-
-NAME = "QTI"
-RIGHT_WORDS = {"right": "right", "correct": "right", "partly": "partly", "partial": "partly", "wrong": "wrong", "incorrect": "wrong"}
-# Marking that comes to the same as ours; anything else is named in the report.
-KNOWN_MARKING = frozenset(
-    ["setOutcomeValue", "mapResponse", "mapResponsePoint", "responseCondition", "responseIf", "responseElseIf", "responseElse", "match", "variable", "correct", "baseValue", "gt", "equal", "isNull", "and", "sum", "multiple", "null", "not"]
-)  # fmt: skip
-ASIDE = {"rubricBlock", "feedbackBlock", "feedbackInline", "templateBlock", "templateInline", "infoControl", "stylesheet"}
-
-
-def plainly(element: ET.Element) -> ET.Element:
-    """A copy without namespaces, with the names of version 2: qti-choice-interaction becomes choiceInteraction."""
-    name = local(element)
-    ours = name.startswith("qti-")
-    made = ET.Element(_camel(name[4:]) if ours else name)
-    for key, value in element.attrib.items():
-        bare = key.rsplit("}", 1)[-1]
-        made.set(_camel(bare) if ours and not bare.startswith(("data-", "aria-")) else bare, value)
-    made.text, made.tail = element.text, element.tail
-    made.extend(plainly(inner) for inner in element if isinstance(inner.tag, str))
-    return made
-
-
-def _camel(name: str) -> str:
-    head, *rest = name.split("-")
-    return head + "".join(word.capitalize() for word in rest)
-
-
-@dataclass(slots=True)
-class Declaration:
-    """What an item says about one response."""
-
-    cardinality: str = "single"
-    base: str = ""
-    correct: list[str] = field(default_factory=list)
-    mapping: dict[str, float] = field(default_factory=dict)
-    exact: bool = True
-
-    @property
-    def right(self) -> list[str]:
-        """Everything that is right: the declared answer and what the mapping rewards."""
-        return list(dict.fromkeys([*self.correct, *(k for k, v in self.mapping.items() if v > 0)]))
-
-
-@dataclass(slots=True)
-class Item:
-    """An item on its way: its root with plain names, its parts, and what becomes of it."""
-
-    root: ET.Element
-    body: ET.Element
-    declarations: dict[str, Declaration]
-    made: Made
-    find: Finder | None
-    # Feedback to single parts by their identifiers.
-    said: dict[str, str] = field(default_factory=dict)
-
-    def markdown(self, markup: str) -> str:
-        done = to_markdown(markup, find=self.find)
-        self.made.changes += done.changes
-        self.made.pictures += done.pictures
-        return done.text
-
-    def plain(self, element: ET.Element | None) -> str:
-        """The words of a choice, without the feedback inside it."""
-        if element is None:
-            return ""
-        done = to_plain(_markup_without(element, lambda inner: local(inner) in ASIDE), find=self.find)
-        self.made.changes += done.changes
-        if done.pictures:
-            self.made.changes.append("left out: a picture in an answer")
-        return done.text
-
-    def comment(self, element: ET.Element) -> str:
-        inside = next(descendants(element, "feedbackInline", "feedbackBlock"), None)
-        return self.plain_words(inside) if inside is not None else self.said.get(element.get("identifier", ""), "")
-
-    def plain_words(self, element: ET.Element) -> str:
-        done = to_plain(_content(element))
-        self.made.changes += done.changes
-        return done.text
-
-    def declared(self, interaction: ET.Element) -> Declaration:
-        return self.declarations.get(interaction.get("responseIdentifier", ""), Declaration())
 
 
 def item_of(root: ET.Element, *, find: Finder | None = None) -> Made:
@@ -106,92 +33,25 @@ def item_of(root: ET.Element, *, find: Finder | None = None) -> Made:
     if body is None:
         made.refused = "the item has no body"
         return made
-    item = Item(root, body, {d.get("identifier", ""): _declaration(d) for d in children(root, "responseDeclaration")}, made, find)
+    item = Item(root, body, {d.get("identifier", ""): declaration_of(d) for d in children(root, "responseDeclaration")}, made, find)
     if children(root, "templateDeclaration"):
         made.refused = "its numbers are drawn anew for everybody (a template); such items have no counterpart here"
         return made
     if root.get("adaptive") == "true":
         made.refused = "it is adaptive: it changes while it is answered; such items have no counterpart here"
         return made
-    made.value = {"title": made.title, "points": _points(item)}
-    _feedback(item)
+    made.value = {"title": made.title, "points": points_of(item)}
+    take_feedback(item)
     interactions = [e for e in body.iter() if local(e).endswith("Interaction")]
     _read_interactions(item, interactions)
-    _name_the_rest(item)
+    name_the_rest(item)
     return made
-
-
-def _declaration(element: ET.Element) -> Declaration:
-    mapping = {e.get("mapKey", ""): _float(e.get("mappedValue"), 0.0) for e in descendants(element, "mapEntry")}
-    exact = any(e.get("caseSensitive", "true") != "false" for e in descendants(element, "mapEntry")) or not mapping
-    return Declaration(
-        element.get("cardinality", "single"),
-        element.get("baseType", ""),
-        [v.text.strip() for v in descendants(child(element, "correctResponse") or ET.Element("none"), "value") if v.text],
-        mapping,
-        exact,
-    )
-
-
-def _float(words: str | None, default: float) -> float:
-    try:
-        return float(words or "")
-    except ValueError:
-        return default
-
-
-def _points(item: Item) -> float:
-    score = next((d for d in children(item.root, "outcomeDeclaration") if d.get("identifier") == "SCORE"), None)
-    points = _float(score.get("normalMaximum") if score is not None else None, 0.0)
-    return points if 0 < points <= 100 else 1.0
-
-
-def _markup_without(element: ET.Element, drop: Callable[[ET.Element], bool]) -> str:
-    copy = _without(element, drop)
-    return inner_markup(copy)
-
-
-def _without(element: ET.Element, drop: Callable[[ET.Element], bool]) -> ET.Element:
-    made = ET.Element(element.tag, element.attrib)
-    made.text, made.tail = element.text, element.tail
-    for inner in element:
-        if drop(inner):
-            # The words behind it belong to its parent.
-            if len(made):
-                made[-1].tail = (made[-1].tail or "") + (inner.tail or "")
-            else:
-                made.text = (made.text or "") + (inner.tail or "")
-        else:
-            made.append(_without(inner, drop))
-    return made
-
-
-def _content(element: ET.Element) -> str:
-    """The markup inside, without the wrapper that version 3 puts around it."""
-    inner = child(element, "contentBody")
-    return inner_markup(inner if inner is not None else element)
-
-
-def _feedback(item: Item) -> None:
-    words: dict[str, str] = {}
-    hints: list[str] = []
-    for modal in children(item.root, "modalFeedback"):
-        outcome, name = modal.get("outcomeIdentifier", ""), modal.get("identifier", "")
-        if outcome == "SOLUTION":
-            item.made.value["explanation"] = item.markdown(_content(modal))
-        elif outcome == "HINT":
-            hints.append(item.plain_words(modal))
-        elif outcome == "FEEDBACK" and name.lower() in RIGHT_WORDS and modal.get("showHide", "show") == "show":
-            words[RIGHT_WORDS[name.lower()]] = item.plain_words(modal)
-        elif modal.get("showHide", "show") == "show":
-            item.said[name] = item.plain_words(modal)
-    item.made.value |= {"hints": hints} | ({"feedback": words} if words else {})
 
 
 def _read_interactions(item: Item, interactions: Sequence[ET.Element]) -> None:
     inline = [e for e in interactions if local(e) in {"textEntryInteraction", "inlineChoiceInteraction"}]
     if not interactions:
-        words = item.markdown(_markup_without(item.body, _is_aside))
+        words = item.markdown(markup_without(item.body, is_aside))
         item.made.kind, item.made.value = "text", {"text": words}
         item.made.refused = "" if words else "the item is empty"
     elif len(inline) == len(interactions):
@@ -207,56 +67,12 @@ def _read_interactions(item: Item, interactions: Sequence[ET.Element]) -> None:
         HANDLERS[kind](item, interaction)
 
 
-def _is_aside(element: ET.Element) -> bool:
-    return local(element) in ASIDE
-
-
 def _prompt(item: Item, interaction: ET.Element) -> str:
     """The words around the interaction and the prompt inside it."""
-    around = item.markdown(_markup_without(item.body, lambda e: _is_aside(e) or e is interaction))
+    around = item.markdown(markup_without(item.body, lambda e: is_aside(e) or e is interaction))
     inside = child(interaction, "prompt")
     words = item.markdown(inner_markup(inside)) if inside is not None else ""
     return "\n\n".join(part for part in (around, words) if part)
-
-
-def _name_the_rest(item: Item) -> None:
-    """What of the item is not taken: blocks for others, catalogues, own ways of marking."""
-    left = []
-    used_rubric = item.made.value.get("type") in {"open", "upload", "scale"}
-    for name, says in (
-        ("rubricBlock", "a note for others than the learner"),
-        ("feedbackBlock", "feedback inside the text"),
-        ("catalogInfo", "a catalogue of supports"),
-        ("assessmentStimulusRef", "a shared stimulus"),
-        ("companionMaterialsInfo", "companion materials"),
-        ("infoControl", "a note that opens on demand"),
-    ):
-        found = [e for e in item.root.iter() if local(e) == name]
-        if name == "feedbackBlock":
-            found = [e for e in found if not _inside_choice(item.body, e)]
-        if found and not (name == "rubricBlock" and used_rubric):
-            left.append(says)
-    if left:
-        item.made.changes.append(f"left out: {', '.join(left)}")
-    marking = child(item.root, "responseProcessing")
-    strange = sorted({local(e) for e in marking.iter() if e is not marking} - KNOWN_MARKING) if marking is not None else []
-    if strange and not item.made.refused:
-        item.made.changes.append(f"its own way of marking ({', '.join(strange[:5])}) became ours")
-
-
-def _inside_choice(body: ET.Element, block: ET.Element) -> bool:
-    return any(block in list(choice.iter()) for choice in descendants(body, "simpleChoice", "simpleAssociableChoice"))
-
-
-def key_names(identifiers: Sequence[str]) -> dict[str, str]:
-    """Our keys for identifiers: the same where they fit."""
-    plain = [re.sub(r"^[kir]\.", "", i) for i in identifiers]
-    fits = all(re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", p) and len(p) <= 80 for p in plain) and len(set(plain)) == len(plain)
-    keys = plain if fits else keys_for([slugify(p) or p for p in plain])
-    return dict(zip(identifiers, keys, strict=True))
-
-
-# The kinds of interaction
 
 
 def _choice(item: Item, interaction: ET.Element) -> None:
@@ -346,13 +162,13 @@ def _inline(item: Item, gaps: Sequence[ET.Element]) -> None:
     blocks = list(item.body)
     home = next((b for b in blocks if gaps[0] in list(b.iter())), None)
     if len(gaps) == 1 and local(gaps[0]) == "textEntryInteraction" and home is not None:
-        around = " ".join("".join(_without(home, _is_aside).itertext()).split())
+        around = " ".join("".join(without(home, is_aside).itertext()).split())
         declared = item.declared(gaps[0])
         if declared.base in {"float", "integer"}:
             _number(item, gaps[0], home, around)
             return
         if not around:
-            item.made.value["prompt"] = item.markdown(_markup_without(item.body, lambda e: _is_aside(e) or e is home))
+            item.made.value["prompt"] = item.markdown(markup_without(item.body, lambda e: is_aside(e) or e is home))
             item.made.value |= {"type": "short", "accepted": declared.right} | ({"ignore_case": False} if declared.exact else {})
             return
     _cloze(item, gaps, home)
@@ -362,26 +178,26 @@ def _number(item: Item, entry: ET.Element, home: ET.Element, around: str) -> Non
     declared = item.declared(entry)
     tail = " ".join((entry.tail or "").split())
     if around == tail and len(tail) <= 40:
-        item.made.value["prompt"] = item.markdown(_markup_without(item.body, lambda e: _is_aside(e) or e is home))
+        item.made.value["prompt"] = item.markdown(markup_without(item.body, lambda e: is_aside(e) or e is home))
         item.made.value["unit"] = tail
     else:
         entry.tag, entry.text = "span", "_____"
-        item.made.value["prompt"] = item.markdown(_markup_without(item.body, _is_aside))
+        item.made.value["prompt"] = item.markdown(markup_without(item.body, is_aside))
     if not declared.right:
         item.made.refused = "no right number is given"
         return
     if len(declared.right) > 1:
         item.made.changes.append(f"only the answer {declared.right[0]} is kept, not {', '.join(declared.right[1:])}")
-    item.made.value |= {"type": "number", "right": _float(declared.right[0], 0.0), "tolerance": _tolerance(item)}
+    item.made.value |= {"type": "number", "right": to_float(declared.right[0], 0.0), "tolerance": _tolerance(item)}
 
 
 def _tolerance(item: Item) -> float:
     for equal in descendants(item.root, "equal"):
         if equal.get("toleranceMode") == "absolute":
-            return max((_float(t, 0.0) for t in equal.get("tolerance", "").split()), default=0.0)
+            return max((to_float(t, 0.0) for t in equal.get("tolerance", "").split()), default=0.0)
         if equal.get("toleranceMode") == "relative":
-            share = max((_float(t, 0.0) for t in equal.get("tolerance", "").split()), default=0.0)
-            right = next((abs(_float(r, 0.0)) for d in item.declarations.values() for r in d.right), 0.0)
+            share = max((to_float(t, 0.0) for t in equal.get("tolerance", "").split()), default=0.0)
+            right = next((abs(to_float(r, 0.0)) for d in item.declarations.values() for r in d.right), 0.0)
             return round(right * share / 100, 12)
     return 0.0
 
@@ -407,8 +223,8 @@ def _cloze(item: Item, gaps: Sequence[ET.Element], home: ET.Element | None) -> N
             gap.remove(inner)
         written.append(banks.gap(right))
     chosen = bool(bank)
-    task = "".join(outer_markup(_without(b, _is_aside)) for b in blocks[:first] if not _is_aside(b))
-    body = "".join(outer_markup(_without(b, _is_aside)) for b in blocks[first:] if not _is_aside(b))
+    task = "".join(outer_markup(without(b, is_aside)) for b in blocks[:first] if not is_aside(b))
+    body = "".join(outer_markup(without(b, is_aside)) for b in blocks[first:] if not is_aside(b))
     item.made.value["prompt"] = item.markdown(task) or banks.GAPS_PROMPT
     done = to_plain(body, find=item.find)
     item.made.changes += done.changes
@@ -427,7 +243,7 @@ def _gap_match(item: Item, interaction: ET.Element) -> None:
         item.made.refused = "pictures to drag into gaps have no counterpart here"
         return
     pairs = _pairs(item.declared(interaction))
-    copy = _without(interaction, lambda e: local(e) in {"gapText", "prompt"} or _is_aside(e))
+    copy = without(interaction, lambda e: local(e) in {"gapText", "prompt"} or is_aside(e))
     written: dict[int, str] = {}
     for n, gap in enumerate(descendants(copy, "gap")):
         right = [words[a] for a, b in pairs if b == gap.get("identifier") and a in words]
@@ -455,7 +271,7 @@ def _hotspot(item: Item, interaction: ET.Element) -> None:
         return
     if interaction.get("maxChoices", "1") != "1":
         item.made.changes.append("one spot is chosen; before several could be")
-    width, height = _float(image.get("width"), 0.0), _float(image.get("height"), 0.0)
+    width, height = to_float(image.get("width"), 0.0), to_float(image.get("height"), 0.0)
     choices = children(interaction, "hotspotChoice")
     right = set(item.declared(interaction).right)
     names = key_names([c.get("identifier", "") for c in choices])
@@ -503,7 +319,7 @@ def _box(shape: str, coords: str, width: float, height: float) -> dict[str, floa
 
 def _slider(item: Item, interaction: ET.Element) -> None:
     right = item.declared(interaction).correct
-    low, high = _float(interaction.get("lowerBound"), 0.0), _float(interaction.get("upperBound"), 0.0)
+    low, high = to_float(interaction.get("lowerBound"), 0.0), to_float(interaction.get("upperBound"), 0.0)
     if not right or not low.is_integer() or not high.is_integer():
         item.made.refused = "a slider needs whole bounds and a right value"
         return
@@ -523,7 +339,7 @@ def _notes(item: Item) -> tuple[str, list[dict[str, str]]]:
         lists = [e for e in inner if local(e) == "ul" and "criteria" in e.get("class", "")]
         for box in lists:
             criteria += [(e.get("id", ""), to_plain(inner_markup(e)).text) for e in box]
-        answer += item.markdown(_markup_without(inner, lambda e, lists=lists: e in lists))  # type: ignore[misc]
+        answer += item.markdown(markup_without(inner, lambda e, lists=lists: e in lists))  # type: ignore[misc]
     if criteria:
         names = key_names([key for key, _words in criteria])
         return answer, [{"key": names[key], "text": words} for key, words in criteria]
