@@ -45,7 +45,7 @@ def demo(given: argparse.Namespace) -> int:
     width = max(len(s.email) for s in sign_ins)
     print(f"\nTalka's sample network: http://localhost:{given.port}\nEvery person and figure in it is generated. Sign in as\n")
     for s in sign_ins:
-        print(f"  {s.email:<{width}}  {s.kind}: {s.look_at}")
+        print(f"  {s.email:<{width}}  {s.kind}: {s.look}")
     print(f"\n  password for all: {sign_ins[0].password}\n\nRemove it again with: talka demo --remove\n", flush=True)
     supervisor = serve.Supervisor(given.host, given.port)
     return supervisor.run()
