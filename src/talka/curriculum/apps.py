@@ -9,4 +9,4 @@ class CurriculumConfig(AppConfig):
     def ready(self) -> None:
         from talka.kit import nav
 
-        nav.rail("curricula", _("Curriculum"), "curriculum:curricula", order=45, icon="plan")
+        nav.rail("curricula", _("Curriculum"), "curriculum:curricula", order=45, icon="sheet")

@@ -26,7 +26,8 @@ def choose(request: HttpRequest, cluster: str, curriculum: str) -> HttpResponse:
     found = opened(request, cluster, curriculum)
     clash: actions.ImpossibleChoice | None = None
     trouble = ""
-    form = BudgetForm(request.POST or None, initial={"hours": found.budget})
+    context = _context(request, found)
+    form = BudgetForm(request.POST or None, initial={"hours": found.budget or round(context["plan"].workload.hours) or None})
     if request.method == "POST":
         require(request.user, PLAN, cluster=found.cluster_id)
         if form.is_valid():
@@ -42,7 +43,7 @@ def choose(request: HttpRequest, cluster: str, curriculum: str) -> HttpResponse:
                 trouble = _("No choice was found in time. Pin or ban a few topics, or give the modules fewer limits, and try again.")
             else:
                 return redirect("curriculum:choice", cluster=cluster, curriculum=found.slug, choice=made.uuid)
-    context = {**_context(request, found), "form": form, "trouble": trouble, "clash": clash}
+    context |= {"form": form, "trouble": trouble, "clash": clash}
     return render(request, "curriculum/choose.html", context, status=422 if request.method == "POST" else 200)
 
 
