@@ -7,6 +7,8 @@ class CurriculumConfig(AppConfig):
     label = "curriculum"
 
     def ready(self) -> None:
-        from talka.kit import nav
+        from talka.curriculum import panels
+        from talka.kit import nav, slots
 
         nav.rail("curricula", _("Curriculum"), "curriculum:curricula", order=45, icon="sheet")
+        slots.fill("courses.topic", panels.needs_behind)

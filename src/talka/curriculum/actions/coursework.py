@@ -59,7 +59,6 @@ def from_course(
         "audience": course.audience,
         "language": course.language,
         "eqf": course.level,
-       
     }
     curriculum = start(
         cluster=cluster, title=title or course.title, by=by, at=at, survey=survey, is_sample=is_sample, course=course, **words

@@ -91,7 +91,7 @@ def hours_text(hours: float) -> str:
 
 def ects_text(low: float, high: float) -> str:
     return _("{low} to {high} ECTS").format(
-        low=number_format(low, decimal_pos=1, use_l10n=True), high=number_format(high, decimal_pos=1, use_l10n=True)
+        low=number_format(round(low, 1), decimal_pos=1, use_l10n=True), high=number_format(round(high, 1), decimal_pos=1, use_l10n=True)
     )
 
 

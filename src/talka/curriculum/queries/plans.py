@@ -193,9 +193,13 @@ def plan_of(curriculum: Curriculum) -> Plan:
 
 
 def needs_of_topic(topic: Topic, *, viewer: Viewer) -> QuerySet[CurriculumNeed]:
-    """The needs behind a topic of a course, over all curricula that `viewer` may see: those answered by outcomes that it treats. One query."""
+    """The needs behind a topic of a course, over all curricula that `viewer` may see: those answered by outcomes that it treats.
+
+    One query; none for who sees no curriculum at all.
+    """
     standing = standing_of(viewer)
     seen = CurriculumNeed.objects.filter(outcomes__cells__topic__topic=topic)
     if not standing.operator:
-        seen = seen.filter(curriculum__cluster__in=standing.clusters_as(*SEE.parts))
-    return seen.select_related("curriculum__cluster", "measured__survey").distinct().order_by("-weight", "pk")
+        mine = standing.clusters_as(*SEE.parts)
+        seen = seen.filter(curriculum__cluster__in=mine) if mine else seen.none()
+    return seen.select_related("curriculum__cluster").distinct().order_by("-weight", "pk")
