@@ -16,7 +16,7 @@ from django.core.cache import cache
 from talka.kit.tokens import SERIES, for_print
 
 # Raised when the theme or the clean-up changes, so that kept pictures are drawn anew.
-EDITION = 2
+EDITION = 3
 SVG = "http://www.w3.org/2000/svg"
 ET.register_namespace("", SVG)
 
@@ -69,6 +69,8 @@ THEME: dict[str, Any] = {
         "titleFontSize": 12,
         "orient": "top",
         "symbolType": "square",
+        # Above the title of the upright axis, which stands there too.
+        "offset": 28,
     },
     "text": {"color": "var(--slate)", "fontSize": 12},
     "rule": {"color": "var(--line)"},
