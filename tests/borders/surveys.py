@@ -16,6 +16,9 @@ def build(world):
     opened = now() - timedelta(hours=1)
     world.asked = make.survey(world.north, slug="asked", opens_at=opened)
     world.open = make.survey(world.north, slug="open", identity="anonymous", opens_at=opened)
+    world.published = make.survey(world.north, slug="published", opens_at=opened)
+    world.published.published_at = opened
+    world.published.save()
     Invitation.objects.create(questionnaire=world.asked.questionnaires.first(), token="personal-link", made_at=opened)
 
 
@@ -65,6 +68,14 @@ ROWS = [
     Row("surveys:state", done, at, data={"open": "1"}),
     Row("surveys:repeat", done, at, data={"again": "1"}),
     Row("surveys:send", done, at, data={"send": "1"}),
+    Row("surveys:report", staff_only(), at),
+    Row("surveys:report-pdf", staff_only(), at),
+    # Neither question nor wave there: what cannot be seen and what does not exist look the same.
+    Row("surveys:report-csv", expect(404, signed_out=302), item),
+    Row("surveys:waves-csv", expect(404, signed_out=302), at),
+    Row("surveys:publish", done, at, data={"publish": "1"}),
+    Row("surveys:summary", expect(200, signed_out=404, stranger=404, other_cluster=404), lambda w: {"survey": w.published.uuid}),
+    Row("surveys:summary", expect(404), lambda w: {"survey": w.survey.uuid}, note="not published"),
     Row("surveys:import", writers, at),
     Row("surveys:import", writers, at, data=lambda _w: {"file": SimpleUploadedFile("a.csv", make.csv("x1,managers,5,1,5,1,5,1"))}),
     Row("surveys:example-csv", writers, at),

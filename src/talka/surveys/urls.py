@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from talka.surveys.views import answering, building, importing, inviting, method, needs
+from talka.surveys.views import answering, building, importing, inviting, method, needs, reports
 
 app_name = "surveys"
 
@@ -32,6 +32,11 @@ workspace = [
     path("<slug:survey>/invite/links.csv", inviting.links, name="links-csv"),
     path("<slug:survey>/invite/send/", inviting.send, name="send"),
     path("<slug:survey>/invite/<slug:audience>.svg", inviting.qr, name="qr"),
+    path("<slug:survey>/report/", reports.report, name="report"),
+    path("<slug:survey>/report.pdf", reports.report_pdf, name="report-pdf"),
+    path("<slug:survey>/report/waves.csv", reports.waves_csv, name="waves-csv"),
+    path("<slug:survey>/report/<slug:item>.csv", reports.report_csv, name="report-csv"),
+    path("<slug:survey>/publish/", reports.publish, name="publish"),
     path("<slug:survey>/import/", importing.Import.as_view(), name="import"),
     path("<slug:survey>/example.csv", importing.example, name="example-csv"),
     path("<slug:survey>/answers.csv", importing.answers, name="answers-csv"),
@@ -41,6 +46,7 @@ urlpatterns = [
     path("clusters/<slug:cluster>/needs/", include(workspace)),
     path("surveys/method/", method.method, name="method"),
     path("surveys/<uuid:survey>/", answering.door, name="door"),
+    path("surveys/<uuid:survey>/summary/", reports.summary, name="summary"),
     path("surveys/<uuid:survey>/<slug:audience>/", answering.start, name="start"),
     path("surveys/<uuid:survey>/<slug:audience>/<int:page>/", answering.page, name="page"),
     path("surveys/<uuid:survey>/<slug:audience>/end/", answering.end, name="end"),

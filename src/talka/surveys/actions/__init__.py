@@ -33,6 +33,7 @@ from talka.surveys.actions.deciding import CannotMerge, ReasonMissing, decide
 from talka.surveys.actions.importing import ImportReport, Taken, import_answers, preview_answers, words
 from talka.surveys.actions.inviting import Invited, NotTakingAnswers, TooMany, invite, invite_members, link, remind, send_links
 from talka.surveys.actions.making import AddressTaken, UnknownFramework, create_survey, load_survey
+from talka.surveys.actions.publishing import publish, withdraw
 from talka.surveys.actions.ranking import bring_up_to_date, rank_needs
 
 __all__ = [
@@ -73,6 +74,7 @@ __all__ = [
     "open_survey",
     "own_invitation",
     "preview_answers",
+    "publish",
     "put_item",
     "put_questionnaire",
     "put_section",
@@ -82,5 +84,6 @@ __all__ = [
     "repeat",
     "save_answers",
     "send_links",
+    "withdraw",
     "words",
 ]

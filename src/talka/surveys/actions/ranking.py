@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
@@ -11,56 +11,15 @@ from django.db import transaction
 
 from talka.people.actions import require
 from talka.people.models import User
-from talka.science.estimate import Floats
 from talka.science.needs import NeedsAnalysis, analyse
 from talka.science.needs import Scale as Span
-from talka.science.psychometrics import compare_groups, reliability, response
-from talka.surveys.models import Analysis, Answer, Item, Need, Response, Scale, Survey
+from talka.science.psychometrics import compare_groups, reliability
+from talka.surveys.models import Analysis, Item, Need, Scale, Survey
+from talka.surveys.queries.matrices import Matrix, matrix_of
 from talka.surveys.rules import ASK
 from talka.surveys.rules.privacy import threshold
 
 SEED = 20261
-
-
-@dataclass(frozen=True, slots=True)
-class Matrix:
-    """Answers as numbers: importance and ability (respondents, items), NaN = missing, and each respondent's audience."""
-
-    items: Sequence[Item]
-    importance: Floats
-    ability: Floats
-    audience: Sequence[str]
-
-    def of(self, audience: str) -> tuple[Floats, Floats]:
-        """Only this audience's rows; "" is everybody."""
-        if not audience:
-            return self.importance, self.ability
-        rows = np.array([a == audience for a in self.audience], dtype=bool)
-        return self.importance[rows], self.ability[rows]
-
-
-def matrix_of(survey: Survey, scale: Scale) -> Matrix:
-    """What was handed in on `scale`. Two queries and one for the answers."""
-    items = list(survey.items.filter(kind=Item.Kind.NEED).order_by("section__order", "order", "pk"))
-    people = list(
-        Response.objects.handed_in().filter(survey=survey, scale=scale).order_by("pk").values_list("pk", "questionnaire__audience")
-    )
-    row = {pk: n for n, (pk, _audience) in enumerate(people)}
-    place = {item.pk: n for n, item in enumerate(items)}
-    shape = (len(people), len(items))
-    importance, ability = np.full(shape, np.nan), np.full(shape, np.nan)
-    answers = Answer.objects.filter(item__in=items, response__survey=survey, response__scale=scale, response__submitted_at__isnull=False)
-    for response_id, item_id, wanted, can in answers.values_list("response_id", "item_id", "importance", "ability").iterator(
-        chunk_size=20_000
-    ):
-        # Somebody may have handed in since the people were listed; they count the next time.
-        if (r := row.get(response_id)) is None:
-            continue
-        if wanted is not None:
-            importance[r, place[item_id]] = wanted
-        if can is not None:
-            ability[r, place[item_id]] = can
-    return Matrix(items, importance, ability, [audience for _pk, audience in people])
 
 
 def rank_needs(survey: Survey, *, by: User | None, at: datetime) -> int:
@@ -71,13 +30,11 @@ def rank_needs(survey: Survey, *, by: User | None, at: datetime) -> int:
     """
     if by is not None:
         require(by, ASK, cluster=survey.cluster_id)
-    questionnaires = list(survey.questionnaires.all())
     found: list[tuple[Scale, Matrix, dict[str, dict[str, Any]]]] = []
     for scale in survey.scales.order_by("version"):
         matrix = matrix_of(survey, scale)
         if len(matrix.audience) and matrix.items:
-            invited = {q.audience: q.invited for q in questionnaires}
-            found.append((scale, matrix, _results(matrix, scale, invited, least=threshold(survey.identity))))
+            found.append((scale, matrix, _results(matrix, scale, least=threshold(survey.identity))))
     with transaction.atomic():
         # Two who rank at once take turns.
         Survey.objects.select_for_update().get(pk=survey.pk)
@@ -105,19 +62,15 @@ def bring_up_to_date(survey: Survey, *, at: datetime) -> bool:
     return True
 
 
-def _results(matrix: Matrix, scale: Scale, invited: Mapping[str, int | None], *, least: int) -> dict[str, dict[str, Any]]:
+def _results(matrix: Matrix, scale: Scale, *, least: int) -> dict[str, dict[str, Any]]:
     """Everybody together (""), and each audience that answered."""
     results = {}
     audiences = sorted(set(matrix.audience))
     for audience in ["", *audiences]:
         wanted, can = matrix.of(audience)
         found = analyse(wanted, can, Span(scale.low, scale.high), seed=SEED)
-        asked = sum(invited.get(a) or 0 for a in audiences) if not audience else invited.get(audience) or 0
-        known = asked if audience or all(invited.get(a) for a in audiences) else 0
         results[audience] = {
             **_summary(found, matrix.items),
-            # More answers than invitations: the number of invited people is not known well enough for a rate.
-            "response": plain(asdict(response(len(wanted), known))) if known >= len(wanted) > 0 else None,
             "reliability": {"importance": plain(asdict(reliability(wanted))), "ability": plain(asdict(reliability(can)))},
         }
     if len(audiences) > 1:

@@ -5,16 +5,22 @@ from talka.surveys.queries.answers import answer_rows, answers_as_csv, csv_lines
 from talka.surveys.queries.inviting import AudienceNow, invitations_of, response_of
 from talka.surveys.queries.items import audiences_of, items_of, question_of, questions_of, scale_of
 from talka.surveys.queries.needs import ranked_needs
+from talka.surveys.queries.report import ItemResult, differences, report_of
 from talka.surveys.queries.results import AudienceResponse, RankedNeed, Results, Spread, results_of, spreads_of
+from talka.surveys.queries.summaries import Summary, summary_of
 from talka.surveys.queries.surveys import may_read, surveys_for, surveys_of
+from talka.surveys.queries.waves import Waves, waves_of
 
 __all__ = [
     "Asking",
     "AudienceNow",
     "AudienceResponse",
+    "ItemResult",
     "RankedNeed",
     "Results",
     "Spread",
+    "Summary",
+    "Waves",
     "answer_rows",
     "answers_as_csv",
     "answers_given",
@@ -22,6 +28,7 @@ __all__ = [
     "audiences_of",
     "choices_said",
     "csv_lines",
+    "differences",
     "example_csv",
     "invitation_with",
     "invitations_of",
@@ -31,11 +38,14 @@ __all__ = [
     "question_of",
     "questions_of",
     "ranked_needs",
+    "report_of",
     "response_of",
     "results_of",
     "said",
     "scale_of",
     "spreads_of",
+    "summary_of",
     "surveys_for",
     "surveys_of",
+    "waves_of",
 ]

@@ -1,12 +1,16 @@
 """A survey's results as its pages show them: small groups are already gone."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
+from django.db.models import Count
+
 from talka.people.queries import Viewer
+from talka.science.psychometrics import response
 from talka.surveys.models import Analysis, Need, NeedDecision, Survey
+from talka.surveys.queries.items import scale_of
 from talka.surveys.queries.needs import ranked_needs
 from talka.surveys.queries.surveys import may_read
 from talka.surveys.rules.privacy import shown_groups, threshold
@@ -91,6 +95,11 @@ class AudienceResponse:
     shown: bool
 
 
+def rate_of(answered: int, invited: int | None) -> Mapping[str, Any] | None:
+    """The response rate with its interval; None where it is not known how many were invited, or more have answered than were."""
+    return asdict(response(answered, invited)) if invited and answered <= invited else None
+
+
 @dataclass(frozen=True, slots=True)
 class Results:
     """Everything on the page of one survey. `rows` is empty when fewer than `least` answered: then `n` is all there is to say."""
@@ -129,13 +138,14 @@ class Results:
         """All audiences together."""
         invited = [r.invited for r in self.responses]
         known = sum(n for n in invited if n) if all(invited) else None
-        return AudienceResponse("", "", sum(r.answered for r in self.responses), known, self.analysis.get("response"), shown=True)
+        answered = sum(r.answered for r in self.responses)
+        return AudienceResponse("", "", answered, known, rate_of(answered, known), shown=True)
 
 
 def results_of(survey: Survey, *, viewer: Viewer, audience: str = "") -> Results | None:
     """The ranked needs of `survey`, of everybody ("") or of one audience; None if `viewer` may not read them or the audience must stay hidden.
 
-    Five queries, however many needs and answers.
+    Seven queries, however many needs and answers.
     """
     if not may_read(survey, viewer=viewer):
         return None
@@ -143,7 +153,9 @@ def results_of(survey: Survey, *, viewer: Viewer, audience: str = "") -> Results
     analyses = list(survey.analyses.select_related("scale").order_by("-scale__version"))
     newest = analyses[0].scale if analyses else None
     current = {a.audience: a for a in analyses if a.scale == newest}
-    counts = {name: a.n for name, a in current.items() if name}
+    scale = newest or scale_of(survey)
+    handed_in = survey.responses.handed_in().filter(scale=scale).order_by()
+    counts = dict(handed_in.values_list("questionnaire__audience").annotate(n=Count("pk")))
     shown = shown_groups(counts, least=least)
     responses = tuple(
         AudienceResponse(
@@ -151,28 +163,27 @@ def results_of(survey: Survey, *, viewer: Viewer, audience: str = "") -> Results
             q.title,
             counts.get(q.audience, 0),
             q.invited,
-            current[q.audience].result["response"] if q.audience in current else None,
+            rate_of(counts.get(q.audience, 0), q.invited),
             shown=q.audience in shown,
         )
         for q in survey.questionnaires.all()
     )
-    if audience and audience not in shown:
+    if audience and (audience not in shown or audience not in current):
         return None
     needs = {need.item.code: need for need in ranked_needs(survey, viewer=viewer)}
     found = current.get(audience)
-    together = current.get("")
-    n = together.n if together else 0
+    n = sum(counts.values())
     items = list(survey.items.filter(kind="need").select_related("competence").order_by("section__order", "order"))
     return Results(
         survey=survey,
         audience=audience,
-        n=found.n if found else 0,
+        n=counts.get(audience, 0) if audience else n,
         least=least,
         computed_at=found.computed_at if found else None,
         rows=_rows(items, found, current, needs, least=least) if n >= least and found else (),
         analysis=found.result if found and n >= least else {},
         responses=responses,
-        scale=(newest.low, newest.high) if newest else (1, 5),
+        scale=(scale.low, scale.high),
         older=tuple((str(a.scale), a.n) for a in analyses if a.scale != newest and not a.audience),
     )
 

@@ -12,7 +12,6 @@ from django.utils.decorators import method_decorator
 from django.utils.timezone import now
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 
 from talka.clusters.models import Cluster
 from talka.kit.charts import figure_csv
@@ -22,11 +21,12 @@ from talka.people.queries import standing_of
 from talka.people.rules import may
 from talka.surveys import actions, queries
 from talka.surveys.forms import DecisionForm
-from talka.surveys.models import Need, Survey
+from talka.surveys.models import Item, Need, Survey
 from talka.surveys.rules import ASK, DECIDE
 from talka.surveys.rules.times import state_of
 from talka.surveys.tables import RankingTable, SurveyTable, state_words
 from talka.surveys.views import figures
+from talka.surveys.views.outcomes import few
 from talka.surveys.views.places import cluster_at, survey_at
 
 
@@ -97,6 +97,8 @@ class Ranking(ListView):
         return [(_("Needs"), reverse("surveys:needs", kwargs={"cluster": self.kwargs["cluster"]}))]
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        if not self.survey.items.filter(kind=Item.Kind.NEED).exists():
+            return redirect("surveys:report", **self.kwargs)
         if request.GET.get("format") == "csv" and not self.results.enough:
             return csv_response(self.heading, [_t("Why there is nothing here")], [[few(self.results)]])
         return super().get(request, *args, **kwargs)
@@ -113,23 +115,12 @@ class Ranking(ListView):
             "state_name": state,
             "may_ask": may(standing, ASK, cluster=survey.cluster_id),
             "audience_title": next((r.title for r in results.responses if r.audience == results.audience), ""),
-            "few": "" if results.enough else few(results),
+            "few": few(results),
         }
         if results.ranked:
             context["ranking"] = figures.ranking(results, self.kwargs)
             context["picture"] = figures.picture(results, self.kwargs)
         return context
-
-
-def few(results: queries.Results) -> str:
-    """Why there is no ranking, in words."""
-    if not results.n:
-        return _t("Nobody has answered yet. Import answers, or invite people.")
-    return ngettext(
-        "{n} answer so far. Ranks are shown from {least} on, so that nobody can be recognised.",
-        "{n} answers so far. Ranks are shown from {least} on, so that nobody can be recognised.",
-        results.n,
-    ).format(n=results.n, least=results.least)
 
 
 @login_required
