@@ -3,7 +3,8 @@
 import uuid
 
 from talka.courses import films
-from tests.borders import EVERYONE, Row, expect
+from talka.courses.models import Attempt, HandIn, Production
+from tests.borders import EVERYONE, Row, expect, staff_only
 from tests.factories import courses as make
 
 # North's course is closed to North; the contact, the member and the other organisation belong to North through their firms.
@@ -19,6 +20,22 @@ def build(world):
     world.course = make.course(cluster=world.north, visibility="cluster")
     films.make(make.material(world.course, "film"))
 
+    exercise = make.material(world.course, "upload")
+    attempt = Attempt.objects.create(
+        user=world.viewers["member"], material=exercise, n=1, at=make.WHEN, token=uuid.uuid4(), response={"name": "map.pdf"}, score=0
+    )
+    world.hand_in = HandIn.objects.create(attempt=attempt, name="map.pdf", content=b"%PDF-1.7")
+    world.production = Production.objects.create(course=world.course, kind="film", title="A film")
+
+
+def desk(**more):
+    return lambda world: {"cluster": world.north.slug, "course": world.course.slug, **more}
+
+
+def own(name):
+    """Something with a key of its own in the workspace."""
+    return lambda world: {"cluster": world.north.slug, "course": world.course.slug, "pk": getattr(world, name).pk}
+
 
 def one(**more):
     return lambda world: {"course": world.course.slug, **more}
@@ -29,7 +46,28 @@ def piece(key, topic="exercises"):
 
 
 ANSWER = {"token": str(uuid.uuid4()), "choice": "mill"}
+STAFF = staff_only()
+# Evaluators look and do not write: they are told so; for all others there is no such page.
+AUTHORS = STAFF | {"evaluator": 403}
+SENT = AUTHORS | {"editor": 302, "manager": 302, "operator": 302}
 ROWS = [
+    Row("courses:cluster", STAFF, lambda w: {"cluster": w.north.slug}),
+    Row("courses:cluster", STAFF, lambda w: {"cluster": w.north.slug}, query="?format=csv"),
+    Row("courses:new", AUTHORS, lambda w: {"cluster": w.north.slug}),
+    Row("courses:new", SENT, lambda w: {"cluster": w.north.slug}, data={"title": "New", "language": "en"}),
+    Row("courses:import", AUTHORS, lambda w: {"cluster": w.north.slug}),
+    Row("courses:manage", STAFF, desk()),
+    Row("courses:export", STAFF, desk()),
+    Row("courses:publish", SENT, desk(), data={"visibility": "cluster", "entry": "open"}),
+    Row("courses:copy", AUTHORS, desk()),
+    Row("courses:copy", SENT, desk(), data=lambda w: {"what": "course:", "cluster": w.north.slug, "title": "Copy"}),
+    Row("courses:production", STAFF, desk()),
+    Row("courses:production", SENT, desk(), data={"kind": "film", "title": "Another"}),
+    Row("courses:production-step", SENT, own("production"), data={"state": "work"}),
+    Row("courses:hand-ins", AUTHORS, desk()),
+    Row("courses:hand-in", AUTHORS, own("hand_in")),
+    Row("courses:hand-in", SENT, own("hand_in"), data={"accepted": "yes", "comment": "Good."}),
+    Row("courses:hand-in-file", AUTHORS, own("hand_in")),
     Row("courses:catalogue", EVERYONE),
     Row("courses:catalogue", EVERYONE, query="?q=core&hours=short"),
     Row("courses:mine", SIGNED_IN),

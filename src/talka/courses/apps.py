@@ -7,6 +7,10 @@ class CoursesConfig(AppConfig):
     label = "courses"
 
     def ready(self) -> None:
+        from talka.clusters.rules import WORK
+        from talka.courses import receivers
         from talka.kit import nav
 
+        receivers.connect()
+        nav.rail("courses", _("Courses"), "courses:cluster", order=50, icon="learn", ability=WORK)
         nav.top("learn", _("Learn"), "courses:catalogue", order=20, icon="learn", tab=True, part="/learn/")

@@ -76,21 +76,21 @@ def to_blocks(pieces: Sequence[Piece]) -> list[dict[str, Any]]:
 
 def to_block(piece: Piece) -> dict[str, Any]:
     name = block_name(piece.kind, piece.value)
-    value = _raw(structure_of(name), piece.value)
+    value = _raw(structure_of(name), piece.value, piece.uuid)
     if piece.kind == "quiz":
         value["pool"] = [to_block(question) for question in piece.questions]
     value |= {"key": piece.key, "title": piece.title, "file": piece.file}
     return {"type": name, "id": str(piece.uuid), "value": value}
 
 
-def _raw(structure: type[m.Part], plain: Mapping[str, Any]) -> dict[str, Any]:
+def _raw(structure: type[m.Part], plain: Mapping[str, Any], owner: UUID) -> dict[str, Any]:
     defaults = {f.encode_name: f for f in msgspec.structs.fields(structure)}
     made = {}
     for name, annotation in fields_of(structure):
         if name in plain:
-            made[name] = _raw_value(bare(annotation), plain[name])
+            made[name] = _raw_value(bare(annotation), plain[name], uuid5(owner, name))
         else:
-            made[name] = _raw_value(bare(annotation), _default(defaults[name]))
+            made[name] = _raw_value(bare(annotation), _default(defaults[name]), owner)
     return made
 
 
@@ -100,21 +100,26 @@ def _default(field: Any) -> Any:
     return msgspec.to_builtins(field.default_factory()) if field.default_factory is not msgspec.NODEFAULT else None
 
 
-def _raw_value(kind: Any, value: Any) -> Any:
+def _raw_value(kind: Any, value: Any, owner: UUID) -> Any:
     if value is None:
         return None
     if is_part(kind):
-        return _raw(kind, value)
+        return _raw(kind, value, owner)
     if get_origin(kind) is list:
         inner = bare(get_args(kind)[0])
-        return [{"type": "item", "value": _raw_value(inner, item)} for item in value]
+        return [_item(owner, n, _raw_value(inner, item, uuid5(owner, str(n)))) for n, item in enumerate(value)]
     if get_origin(kind) is dict:
         inner = bare(get_args(kind)[1])
         return [
-            {"type": "item", "value": {"key": key, **(_raw(inner, item) if is_part(inner) else {"text": item})}}
-            for key, item in value.items()
+            _item(owner, n, {"key": key, **(_raw(inner, item, uuid5(owner, str(n))) if is_part(inner) else {"text": item})})
+            for n, (key, item) in enumerate(value.items())
         ]
     return value
+
+
+def _item(owner: UUID, n: int, value: Any) -> dict[str, Any]:
+    """An entry of a list. The editor knows one by its id, so it needs one; made from its place, so that the same pack gives the same body."""
+    return {"type": "item", "value": value, "id": str(uuid5(owner, f"item/{n}"))}
 
 
 # Editor to definition

@@ -8,11 +8,13 @@ from django.db import models
 from django.db.models import CheckConstraint, F, Q, UniqueConstraint
 from django.utils.timezone import now
 from django.utils.translation import gettext_lazy as _
-from wagtail.models import DraftStateMixin, LockableMixin, PreviewableMixin, RevisionMixin, WorkflowMixin
+from wagtail.models import DraftStateMixin, LockableMixin, PreviewableMixin, RevisionMixin, Task, TaskState, WorkflowMixin
 
 from talka.clusters.models import Cluster, Organisation
 from talka.courses.blocks import BODY_BLOCKS, Body
 from talka.people.models import Shared, SharedQuerySet, User
+from talka.people.queries import standing_of
+from talka.people.rules import Part
 from talka.skills.models import Outcome
 
 
@@ -173,11 +175,79 @@ class Topic(PreviewableMixin, WorkflowMixin, DraftStateMixin, LockableMixin, Rev
         super().save(*args, **kwargs)
 
     @property
+    def preview_sizes(self) -> list[dict[str, Any]]:
+        """A phone first: that is where most read."""
+        return [
+            {"name": "phone", "icon": "mobile-alt", "device_width": 390, "label": _("Preview on a phone")},
+            {"name": "desktop", "icon": "desktop", "device_width": 1280, "label": _("Preview on a wide screen")},
+        ]
+
+    @property
+    def default_preview_size(self) -> str:
+        return "phone"
+
+    def get_preview_context(self, request: Any, mode_name: str) -> dict[str, Any]:  # noqa: ARG002  # Wagtail's signature
+        from talka.courses import preview
+
+        return {"request": request} | preview.context(request, self)
+
+    @property
     def preview_modes(self) -> list[tuple[str, Any]]:
         return [("", _("as a learner sees it"))]
 
     def get_preview_template(self, request: Any, mode_name: str) -> str:  # noqa: ARG002  # Wagtail's signature
         return "courses/preview.html"
+
+
+class ClusterApproval(Task):
+    """A step of the review: `expert` may be any author of the topic's cluster but the one who wrote it, `publisher` a manager of that cluster."""
+
+    class Step(models.TextChoices):
+        EXPERT = "expert", _("an expert looks at it")
+        PUBLISHER = "publisher", _("a manager publishes it")
+
+    step = models.CharField(_("step"), max_length=10, choices=Step.choices)
+
+    admin_form_fields = [*Task.admin_form_fields, "step"]
+
+    class Meta:
+        verbose_name = _("approval in the topic's cluster")
+        verbose_name_plural = _("approvals in the topic's cluster")
+
+    def decides(self, topic: "Topic", user: Any) -> bool:
+        standing = standing_of(user)
+        if standing.operator:
+            return True
+        parts = standing.clusters.get(topic.course.cluster_id or 0, frozenset())
+        if self.step == self.Step.PUBLISHER:
+            return Part.MANAGER in parts
+        asked = topic.current_workflow_state
+        wrote = asked is not None and asked.requested_by_id == user.pk
+        return bool(parts & {Part.MANAGER, Part.EDITOR}) and (not wrote or Part.MANAGER in parts)
+
+    def user_can_access_editor(self, obj: Any, user: Any) -> bool:
+        return self.decides(obj, user)
+
+    def locked_for_user(self, obj: Any, user: Any) -> bool:
+        return not self.decides(obj, user)
+
+    def get_actions(self, obj: Any, user: Any) -> list[tuple[str, Any, bool]]:
+        if not self.decides(obj, user):
+            return []
+        return [("reject", _("Request changes"), True), ("approve", _("Approve"), False), ("approve", _("Approve with comment"), True)]
+
+    def get_task_states_user_can_moderate(self, user: Any, **_kwargs: Any) -> Any:
+        waiting = self.task_states.filter(status=TaskState.STATUS_IN_PROGRESS).select_related("workflow_state")
+        mine = [
+            s.pk
+            for s in waiting
+            if isinstance(s.workflow_state.content_object, Topic) and self.decides(s.workflow_state.content_object, user)
+        ]
+        return TaskState.objects.filter(pk__in=mine)
+
+    @classmethod
+    def get_description(cls) -> Any:
+        return _("Authors or managers of the cluster to which the topic belongs approve it.")
 
 
 class Requirement(models.Model):

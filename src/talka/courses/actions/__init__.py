@@ -1,5 +1,17 @@
 """Writes of this room."""
 
+from talka.courses.actions.authoring import (
+    begin_course,
+    copy_course,
+    copy_lesson,
+    copy_topics,
+    forget,
+    move_production,
+    plan_material,
+    republish,
+    review,
+    set_published,
+)
 from talka.courses.actions.drafting import Drafted, DraftLesson, DraftModule, DraftTopic, draft_course, draft_topics
 from talka.courses.actions.learning import (
     Closed,
@@ -24,7 +36,7 @@ from talka.courses.actions.learning import (
     watch,
 )
 from talka.courses.actions.packs import Plan, export_files, export_pack, import_pack, pack_of, preview_pack, read_pack
-from talka.courses.actions.publishing import NotPublishable, pieces_of, publish_materials, reindex
+from talka.courses.actions.publishing import NotPublishable, check_topic, pieces_of, publish_materials, reindex
 from talka.courses.actions.quizzes import NoSittingLeft, finish_quiz, save_answers, start_quiz
 from talka.courses.rules.packs import BadPack
 
@@ -41,6 +53,11 @@ __all__ = [
     "Outdated",
     "Plan",
     "answer",
+    "begin_course",
+    "check_topic",
+    "copy_course",
+    "copy_lesson",
+    "copy_topics",
     "download",
     "draft_course",
     "draft_topics",
@@ -49,24 +66,30 @@ __all__ = [
     "export_pack",
     "finish_quiz",
     "finish_topic",
+    "forget",
     "give_up",
     "import_pack",
     "is_invited",
     "leave",
+    "move_production",
     "open_topic",
     "pack_of",
     "pieces_of",
+    "plan_material",
     "preview_pack",
     "publish_materials",
     "read_pack",
     "reindex",
     "reopen_topic",
+    "republish",
     "restart_case",
+    "review",
     "save_answers",
     "save_note",
     "save_sheet",
     "see_topic",
     "set_bookmark",
+    "set_published",
     "start_quiz",
     "take_hint",
     "take_step",

@@ -11,7 +11,7 @@ from django.db.models import Max, QuerySet
 from django.utils.text import slugify
 
 from talka.clusters.models import Cluster
-from talka.courses.actions.packs import _free_slug, _tie_outcomes
+from talka.courses.actions.packs import _tie_outcomes, free_slug
 from talka.courses.models import (
     Course,
     CourseOutcome,
@@ -78,7 +78,7 @@ def draft_course(*, cluster: Cluster, key: str, title: str, by: User | None, at:
     return Course.objects.create(
         cluster=cluster,
         key=key,
-        slug=_free_slug(key, cluster),
+        slug=free_slug(key, cluster),
         title=title,
         visibility=Visibility.CLUSTER,
         created_at=at,

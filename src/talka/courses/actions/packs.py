@@ -156,7 +156,7 @@ def _import(
         course = Course.objects.create(
             # The same pack in the same place has the same identifiers, so that its statements stay together over a new set-up.
             uuid=uuid5(NAMESPACE_URL, f"talka:course:{cluster.slug if cluster else ''}:{head.key}"),
-            key=head.key, cluster=cluster, slug=_free_slug(head.key, cluster), published_at=at, created_at=at, created_by=by,
+            key=head.key, cluster=cluster, slug=free_slug(head.key, cluster), published_at=at, created_at=at, created_by=by,
             is_sample=is_sample, **words,
         )  # fmt: skip
     else:
@@ -178,7 +178,8 @@ def _as_dict(plan: Plan, remarks: Sequence[str]) -> dict[str, Any]:
     return json.loads(json.dumps(made | {"remarks": list(remarks)}))
 
 
-def _free_slug(key: str, cluster: Cluster | None) -> str:
+def free_slug(key: str, cluster: Cluster | None) -> str:
+    """An address for a course that no other course has."""
     candidates = [key, *([f"{key}-{slugify(cluster.slug)}"[:100]] if cluster else [])]
     candidates += [f"{key}-{n}" for n in range(2, 1000)]
     taken = set(Course.objects.filter(slug__in=candidates).values_list("slug", flat=True))

@@ -54,6 +54,11 @@ def checked(topic: Topic, pieces: Sequence[Piece]) -> dict[str, m.Definition]:
     return definitions
 
 
+def check_topic(topic: Topic) -> None:
+    """Raises NotPublishable if the topic's body can't be shown as it is."""
+    checked(topic, pieces_of(topic))
+
+
 @transaction.atomic
 def publish_materials(course: Course, *, topics: Sequence[Topic] | None = None, at: datetime) -> int:
     """Brings the published materials of the course's live topics (or of `topics`) up to their bodies. Answers how many changed.
@@ -133,6 +138,13 @@ def _files_by_topic(course: Course) -> dict[str, dict[str, bytes]]:
         _topics, slug, name = path.split("/", 2)
         found.setdefault(slug, {})[name] = bytes(content)
     return found
+
+
+def surroundings_of(course: Course, topic: Topic) -> rendering.Surroundings:
+    """What a draft of `topic` would be shown with: files and published terms of its course."""
+    sheets = Material.objects.current().filter(topic__course=course, kind="vocabulary").values_list("definition", flat=True)
+    terms = _terms(course, [d for d in (m.parse("vocabulary", one) for one in sheets) if isinstance(d, m.Vocabulary)])
+    return _surroundings(course, topic, terms, _files_by_topic(course).get(topic.slug, {}))
 
 
 def _surroundings(course: Course, topic: Topic, terms: Sequence[rendering.Term], files: dict[str, bytes]) -> rendering.Surroundings:

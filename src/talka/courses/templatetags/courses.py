@@ -49,3 +49,11 @@ def kind_count(kind: str, n: int) -> str:
         "quiz": ngettext("{n} quiz", "{n} quizzes", n), "formula": ngettext("{n} formula", "{n} formulas", n), "code": ngettext("{n} listing", "{n} listings", n),
     }  # fmt: skip
     return names[kind].format(n=n)
+
+
+@register.filter
+def kind_name(kind: str) -> str:
+    """A kind of material in words."""
+    from talka.courses.blocks import KIND_NAMES
+
+    return str(KIND_NAMES.get(kind, kind))

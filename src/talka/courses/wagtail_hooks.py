@@ -1,0 +1,307 @@
+"""The editor: courses, modules, lessons and topics in Wagtail's admin."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.http import Http404, HttpRequest
+from django.shortcuts import get_object_or_404
+from django.urls import URLPattern
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from wagtail.admin.forms import WagtailAdminModelForm
+from wagtail.admin.panels import FieldPanel, MultiFieldPanel, ObjectList, PublishingPanel, TabbedInterface
+from wagtail.permissions import register_permission_policy
+from wagtail.snippets.models import register_snippet
+from wagtail.snippets.views.snippets import CreateView, EditView, SnippetViewSet, SnippetViewSetGroup
+
+from talka.courses import actions, queries
+from talka.courses.models import Course, CourseOutcome, Lesson, Module, Requirement, Topic, TopicOutcome
+from talka.courses.rules.packs import RESERVED_TOPICS, cycle_in
+from talka.courses.staff import ClusterPolicy, writes_somewhere
+from talka.people.queries import standing_of
+
+PATHS = {Course: "cluster_id", Module: "course__cluster_id", Lesson: "course__cluster_id", Topic: "course__cluster_id"}
+POLICIES = {model: ClusterPolicy(model, path) for model, path in PATHS.items()}
+for _model, _policy in POLICIES.items():
+    register_permission_policy(_model, _policy)
+
+
+class Lines(forms.CharField):
+    """A list as lines of text."""
+
+    widget = forms.Textarea(attrs={"rows": 4})
+
+    def prepare_value(self, value: Any) -> Any:
+        return "\n".join(value) if isinstance(value, list) else value
+
+    def to_python(self, value: Any) -> list[str]:
+        return [line.strip() for line in (value or "").splitlines() if line.strip()]
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        return (initial or []) != self.to_python(data)
+
+
+class _Form(WagtailAdminModelForm):
+    """Offers only what belongs to courses that the user may change."""
+
+    def courses(self) -> Any:
+        return queries.courses_written_by(self.for_user)
+
+
+class CourseForm(_Form):
+    authors = Lines(required=False, label=gettext_lazy("Authors"), help_text=gettext_lazy("One in a line."))
+    tags = Lines(required=False, label=gettext_lazy("Tags"), help_text=gettext_lazy("One in a line."))
+
+
+class ModuleForm(_Form):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["course"].queryset = self.courses()
+
+
+class LessonForm(_Form):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["module"].queryset = Module.objects.filter(course__in=self.courses()).select_related("course")
+        self.fields["module"].label_from_instance = lambda m: f"{m.course.title} · {m.title}"
+
+
+class TopicForm(_Form):
+    sources = Lines(required=False, label=gettext_lazy("Sources"), help_text=gettext_lazy("One in a line, as a reader can find it."))
+    outcome_keys = forms.MultipleChoiceField(
+        required=False, label=gettext_lazy("Afterwards the learner can"), widget=forms.CheckboxSelectMultiple
+    )
+    requires_keys = forms.MultipleChoiceField(
+        required=False, label=gettext_lazy("Builds on"), widget=forms.SelectMultiple(attrs={"size": 6})
+    )
+    draft = False
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        lessons = Lesson.objects.filter(course__in=self.courses()).select_related("course")
+        self.fields["lesson"].queryset = lessons
+        self.fields["lesson"].label_from_instance = lambda row: f"{row.course.title} · {row.title}"
+        course = self.instance.course_id or (self.instance.lesson.course_id if self.instance.lesson_id else None)
+        outcomes = CourseOutcome.objects.filter(course=course).values_list("key", "text") if course else []
+        self.fields["outcome_keys"].choices = list(outcomes)
+        others = Topic.objects.filter(course=course).exclude(pk=self.instance.pk).order_by("lesson__order", "order") if course else []
+        self.fields["requires_keys"].choices = [(t.slug, t.title) for t in others.only("slug", "title")] if course else []
+        if self.instance.pk:
+            self.fields["outcome_keys"].initial = list(self.instance.topic_outcomes.values_list("outcome__key", flat=True))
+            self.fields["requires_keys"].initial = list(self.instance.requirements.values_list("needs__slug", flat=True))
+
+    def defer_required_fields(self) -> None:
+        self.draft = True
+        super().defer_required_fields()
+
+    def clean_slug(self) -> str:
+        slug: str = self.cleaned_data["slug"]
+        if slug in RESERVED_TOPICS:
+            raise ValidationError(_("This is an address of the course itself; choose another one."))
+        return slug
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean()
+        lesson, slug = data.get("lesson"), data.get("slug")
+        if lesson and slug and Topic.objects.filter(course=lesson.course_id, slug=slug).exclude(pk=self.instance.pk).exists():
+            self.add_error("slug", _("Another topic of this course has this address."))
+        if lesson and self.instance.pk and lesson.course_id != self.instance.course_id:
+            self.add_error("lesson", _("A topic stays in its course, since people's progress belongs to it. Copy it instead."))
+        if self.instance.pk and data.get("requires_keys"):
+            self._clean_requires(data["requires_keys"])
+        if not self.draft and "body" in data:
+            self._clean_body(data)
+        return data
+
+    def _clean_requires(self, keys: list[str]) -> None:
+        rows = Requirement.objects.filter(topic__course=self.instance.course_id).values_list("topic__slug", "needs__slug")
+        graph: dict[str, list[str]] = {}
+        for topic, needs in rows:
+            graph.setdefault(topic, []).append(needs)
+        graph[self.instance.slug] = keys
+        if cycle := cycle_in(graph):
+            self.add_error("requires_keys", _("Prerequisites would run in a circle: {way}").format(way=" → ".join(cycle)))
+
+    def _clean_body(self, data: dict[str, Any]) -> None:
+        """What is to be published must be whole; a draft may be anything."""
+        topic = Topic(uuid=self.instance.uuid, slug=self.instance.slug)
+        topic.body = data["body"]
+        try:
+            actions.check_topic(topic)
+        except actions.NotPublishable as bad:
+            self.add_error("body", [ValidationError(str(problem)) for problem in bad.problems])
+
+    def save(self, commit: bool = True) -> Topic:
+        topic: Topic = super().save(commit=commit)
+        if commit and topic.pk:
+            self._save_links(topic)
+        return topic
+
+    def _save_links(self, topic: Topic) -> None:
+        wanted = self.cleaned_data.get("outcome_keys", [])
+        topic.topic_outcomes.exclude(outcome__key__in=wanted).delete()
+        for order, outcome in enumerate(CourseOutcome.objects.filter(course=topic.course_id, key__in=wanted)):
+            TopicOutcome.objects.update_or_create(topic=topic, outcome=outcome, defaults={"order": order})
+        needs = self.cleaned_data.get("requires_keys", [])
+        topic.requirements.exclude(needs__slug__in=needs).delete()
+        for order, other in enumerate(Topic.objects.filter(course=topic.course_id, slug__in=needs).exclude(pk=topic.pk)):
+            Requirement.objects.update_or_create(topic=topic, needs=other, defaults={"order": order})
+
+
+def _guarded(view: Callable[..., Any], model: Any) -> Callable[..., Any]:
+    """Whatever address of the editor names a thing of another cluster: it does not exist."""
+
+    @wraps(view)
+    def guard(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        key = kwargs.get("pk", args[0] if args else None)
+        if not writes_somewhere(standing_of(request.user)) and request.user.is_authenticated:
+            raise Http404
+        if key is not None and request.user.is_authenticated:
+            get_object_or_404(POLICIES[model].instances_user_has_any_permission_for(request.user, ["change"]), pk=key)
+        return view(request, *args, **kwargs)
+
+    return guard
+
+
+class _AddView(CreateView):
+    """Begins where the link that opened it stood: in that course, module or lesson."""
+
+    def get_initial_form_instance(self) -> Any:
+        instance = super().get_initial_form_instance() or self.model()
+        for field, model in (("course", Course), ("module", Module), ("lesson", Lesson)):
+            asked = self.request.GET.get(field, "")
+            if asked.isdigit() and hasattr(self.model, field):
+                rows = POLICIES[model].instances_user_has_any_permission_for(self.request.user, ["change"])
+                if (found := rows.filter(pk=asked).first()) is not None:
+                    setattr(instance, field, found)
+        if isinstance(instance, Lesson) and not instance.module_id and (course := self.request.GET.get("course", "")).isdigit():
+            modules = POLICIES[Module].instances_user_has_any_permission_for(self.request.user, ["change"])
+            instance.module = modules.filter(course=course).order_by("-order").first()
+        return instance
+
+
+class _EditView(EditView):
+    """What one may do with this thing, not with any: a manager here may be an editor there."""
+
+    def get_available_actions(self) -> list[str]:
+        wanted = super().get_available_actions()
+        policy = POLICIES[self.model]
+        may_publish = policy.user_has_permission_for_instance(self.request.user, "publish", self.object)
+        return [action for action in wanted if action not in {"publish", "unpublish", "schedule"} or may_publish]
+
+
+class _ViewSet(SnippetViewSet):
+    add_view_class = _AddView
+    edit_view_class = _EditView
+    chooser_viewset_class: Any = None
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        return POLICIES[self.model].instances_user_has_any_permission_for(request.user, ["change"])
+
+    def get_urlpatterns(self) -> list[URLPattern]:
+        patterns = super().get_urlpatterns()
+        for pattern in patterns:
+            pattern.callback = _guarded(pattern.callback, self.model)
+        return patterns
+
+    def register_chooser_viewset(self) -> None:
+        """None: a chooser would list the things of all clusters. Our forms offer plain lists of one's own."""
+
+
+class CourseViewSet(_ViewSet):
+    model = Course
+    icon = "folder-open-inverse"
+    menu_label = gettext_lazy("Courses")
+    list_display = ["title", "cluster", "language"]
+    search_fields = ["title"]
+    copy_view_enabled = False
+    edit_handler = ObjectList(
+        [
+            FieldPanel("title"),
+            FieldPanel("summary"),
+            FieldPanel("audience"),
+            MultiFieldPanel(
+                [
+                    FieldPanel("language"),
+                    FieldPanel("level"),
+                    FieldPanel("hours"),
+                    FieldPanel("licence"),
+                    FieldPanel("authors"),
+                    FieldPanel("tags"),
+                ],
+                heading=gettext_lazy("Facts"),
+            ),
+        ],
+        base_form_class=CourseForm,
+    )
+    # A course is begun, published and closed in its cluster's workspace.
+    add_to_admin_menu = False
+    inspect_view_enabled = False
+
+
+class ModuleViewSet(_ViewSet):
+    model = Module
+    icon = "folder"
+    menu_label = gettext_lazy("Modules")
+    list_display = ["title", "course"]
+    list_filter = ["course"]
+    search_fields = ["title"]
+    copy_view_enabled = False
+    edit_handler = ObjectList(
+        [FieldPanel("course", widget=forms.Select), FieldPanel("title"), FieldPanel("slug"), FieldPanel("order"), FieldPanel("summary")],
+        base_form_class=ModuleForm,
+    )
+
+
+class LessonViewSet(_ViewSet):
+    model = Lesson
+    icon = "list-ul"
+    menu_label = gettext_lazy("Lessons")
+    list_display = ["title", "module", "course"]
+    search_fields = ["title"]
+    copy_view_enabled = False
+    edit_handler = ObjectList(
+        [FieldPanel("module", widget=forms.Select), FieldPanel("title"), FieldPanel("slug"), FieldPanel("order"), FieldPanel("summary")],
+        base_form_class=LessonForm,
+    )
+
+
+class TopicViewSet(_ViewSet):
+    model = Topic
+    icon = "doc-full"
+    menu_label = gettext_lazy("Topics")
+    list_display = ["title", "lesson", "course", "live"]
+    search_fields = ["title"]
+    copy_view_enabled = False
+    edit_handler = TabbedInterface(
+        [
+            ObjectList([FieldPanel("title"), FieldPanel("summary"), FieldPanel("body")], heading=gettext_lazy("Text and materials")),
+            ObjectList(
+                [
+                    FieldPanel("lesson", widget=forms.Select),
+                    FieldPanel("slug"),
+                    FieldPanel("order"),
+                    FieldPanel("minutes"),
+                    FieldPanel("outcome_keys"),
+                    FieldPanel("requires_keys"),
+                    FieldPanel("sources"),
+                ],
+                heading=gettext_lazy("Place and facts"),
+            ),
+            ObjectList([PublishingPanel()], heading=gettext_lazy("Publishing")),
+        ],
+        base_form_class=TopicForm,
+    )
+
+
+class CoursesGroup(SnippetViewSetGroup):
+    items = (TopicViewSet, LessonViewSet, ModuleViewSet, CourseViewSet)
+    menu_label = gettext_lazy("Courses")
+    menu_icon = "openquote"
+    menu_order = 100
+
+
+register_snippet(CoursesGroup)
