@@ -1,0 +1,95 @@
+import base64
+import json
+import threading
+from datetime import timedelta
+from http.server import BaseHTTPRequestHandler, HTTPServer
+
+import pytest
+
+from talka.records import actions
+from talka.records.actions import forwarding
+from talka.records.models import Forward
+from tests.factories import clusters
+from tests.factories.records import NOON, source, statement, stored
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def other_store():
+    """A store that answers as `status` says and keeps what it was sent."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self):
+            raw = self.rfile.read(int(self.headers["Content-Length"]))
+            self.server.seen.append((self.path, self.headers["Authorization"], json.loads(raw)))
+            self.send_response(self.server.status)
+            self.end_headers()
+            self.wfile.write(b"no room" if self.server.status != 200 else b"[]")
+
+        def log_message(self, *_args):
+            """Says nothing."""
+
+    server = HTTPServer(("127.0.0.1", 0), Handler)
+    server.seen, server.status = [], 200
+    threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
+    yield server
+    server.shutdown()
+    server.server_close()
+
+
+def forward(server, **fields):
+    address = f"http://127.0.0.1:{server.server_port}/xapi/"
+    return actions.make_forward(name="Copy", endpoint=address, key="k", secret="s3cret", by=None, at=NOON, **fields)
+
+
+def test_what_is_new_goes_out_once_in_order(other_store):
+    stored(statement(1))
+    made = forward(other_store)
+    assert "s3cret" not in made.secret
+    assert actions.forward_due(at=NOON) == 0
+    stored(*[statement(n) for n in range(250)])
+    assert actions.forward_due(at=NOON) == 250
+    assert actions.forward_due(at=NOON) == 0
+    path, authorization, _first = other_store.seen[0]
+    assert (path, authorization) == ("/xapi/statements", "Basic " + base64.b64encode(b"k:s3cret").decode())
+    assert [len(sent) for _p, _a, sent in other_store.seen] == [200, 50]
+    assert [s["object"]["id"].rpartition("/")[2] for _p, _a, sent in other_store.seen for s in sent] == [str(n) for n in range(250)]
+
+
+def test_failures_are_seen_and_tried_again_later(other_store):
+    forward(other_store)
+    stored(statement(1))
+    other_store.status = 503
+    assert actions.forward_due(at=NOON) == 0
+    kept = Forward.objects.get()
+    assert (kept.failures, kept.last_error, kept.next_at) == (1, "HTTP 503: no room", NOON + timedelta(minutes=1))
+    assert actions.forward_due(at=NOON) == 0
+    assert len(other_store.seen) == 1  # not before its time
+    other_store.status = 200
+    assert actions.forward_due(at=NOON + timedelta(minutes=2)) == 1
+    kept.refresh_from_db()
+    assert (kept.failures, kept.last_error, kept.sent) == (0, "", 1)
+
+
+def test_only_what_was_asked_for(other_store):
+    north = clusters.cluster()
+    forward(other_store, cluster=north, verbs=["http://v.example/done"], whole_past=True)
+    inside, outside = source(cluster=north), source()
+    done = {"verb": {"id": "http://v.example/done"}}
+    stored(statement(1, **done), statement(2), source=inside)
+    stored(statement(3, **done), source=outside)
+    assert actions.forward_due(at=NOON) == 1
+    assert [s["object"]["id"][-1] for _p, _a, sent in other_store.seen for s in sent] == ["1"]
+
+
+def test_pauses_grow_up_to_six_hours():
+    assert [forwarding.pause(n) for n in (1, 2, 3, 9, 100)] == [
+        timedelta(minutes=1), timedelta(minutes=2), timedelta(minutes=4), timedelta(minutes=256), timedelta(hours=6),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("address", ["file:///etc/passwd", "ftp://x.example", "nothing"])
+def test_addresses_that_are_none(address):
+    with pytest.raises(actions.BadAddress):
+        actions.make_forward(name="x", endpoint=address, key="k", secret="s", by=None, at=NOON)

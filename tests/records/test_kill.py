@@ -1,0 +1,79 @@
+"""The server is killed at random moments while eight connections write: what was acknowledged is there once, nothing is there half."""
+
+import http.client
+import os
+import random
+import signal
+import sqlite3
+import threading
+import time
+import uuid
+from base64 import b64encode
+
+import orjson
+import pytest
+
+from tests.conformance.lrs import KEY, SECRET, environment, free_port, prepare, start
+from tests.factories.records import statement
+
+KILLS, WRITERS = 20, 8
+HEADERS = {
+    "Authorization": "Basic " + b64encode(f"{KEY}:{SECRET}".encode()).decode(),
+    "X-Experience-API-Version": "1.0.3",
+    "Content-Type": "application/json",
+}
+
+
+def write_until_it_dies(port: int, batches: dict[tuple[str, ...], bool], lock: threading.Lock, chance: random.Random) -> None:
+    """Sends batches one after another and notes which were acknowledged."""
+    try:
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+        while True:
+            ids = tuple(str(uuid.uuid4()) for _ in range(chance.choice([1, 1, 5, 50])))
+            with lock:
+                batches[ids] = False
+            connection.request("POST", "/xapi/statements", orjson.dumps([statement(n, id=i) for n, i in enumerate(ids)]), HEADERS)
+            answer = connection.getresponse()
+            answer.read()
+            assert answer.status == 200
+            with lock:
+                batches[ids] = True
+    except (OSError, http.client.HTTPException):
+        return
+
+
+@pytest.mark.journey
+def test_nothing_acknowledged_is_lost(tmp_path):
+    prepare(tmp_path)
+    assert environment(tmp_path)["TALKA_DATA"] == str(tmp_path)
+    chance, lock, batches = random.Random(5), threading.Lock(), {}
+    for _kill in range(KILLS):
+        port = free_port()
+        server = start(tmp_path, port, "tests.conformance.app:application")  # without the pages: it starts twenty times
+        writers = [
+            threading.Thread(target=write_until_it_dies, args=(port, batches, lock, random.Random(chance.random()))) for _ in range(WRITERS)
+        ]
+        for writer in writers:
+            writer.start()
+        time.sleep(chance.uniform(0.05, 0.6))
+        os.killpg(server.pid, signal.SIGKILL)  # the whole group of the server that this test started
+        server.wait()
+        for writer in writers:
+            writer.join()
+    with sqlite3.connect(tmp_path / "talka.sqlite3") as store:
+        stored = [str(uuid.UUID(bytes=row[0])) for row in store.execute("SELECT id FROM records_statement")]
+        assert store.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+        lost = store.execute(
+            "SELECT count(*) FROM records_statement s WHERE NOT EXISTS (SELECT 1 FROM records_posting p WHERE p.sequence = s.sequence)"
+        )
+        without_statement = store.execute(
+            "SELECT count(*) FROM records_posting WHERE sequence NOT IN (SELECT sequence FROM records_statement)"
+        )
+        assert (lost.fetchone(), without_statement.fetchone()) == ((0,), (0,))
+    known = set(stored)
+    assert len(known) == len(stored)
+    assert any(batches.values())
+    for ids, acknowledged in batches.items():
+        there = known & set(ids)
+        assert there in (set(), set(ids)), "a batch is there half"
+        assert not acknowledged or there, "an acknowledged batch is lost"
