@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from talka.courses.exchange import gift, moodle, qti
+from talka.courses.exchange import cartridge, gift, moodle, qti
 from talka.courses.exchange.archive import Archive, open_tar, open_zip
 from talka.courses.exchange.reading import Fate, Read, Unreadable
 from talka.courses.exchange.xml import parse
@@ -47,7 +47,7 @@ OUT: dict[str, Written] = {
 
 
 MANIFEST = "imsmanifest.xml"
-KNOWN = "GIFT, Moodle XML and QTI"
+KNOWN = "GIFT, Moodle XML, QTI and Common Cartridge"
 _QTI_ITEM = re.compile(rb"<(?:\w+:)?(?:qti-assessment-|assessment)(?:item|test|Item|Test)[\s>]")
 
 
@@ -87,4 +87,6 @@ def _read_archive(content: bytes, name: str) -> tuple[str, Read]:
 
 def _read_manifest(archive: Archive) -> tuple[str, Read]:
     manifest = parse(archive.read(MANIFEST), file=MANIFEST)
+    if cartridge.is_cartridge(manifest):
+        return cartridge.NAME, cartridge.read_cartridge(archive, manifest=manifest)
     return qti.NAME, qti.read_package(archive, manifest=manifest)

@@ -62,12 +62,15 @@ class _Converter(MarkdownConverter):
         return re.sub(r"(?m)^([ \t]*)(?=(?:[-+>]|#{1,6})(?:\s|$))", r"\1\\", re.sub(r"(?m)^([ \t]*\d{1,9})([.)])(?=\s)", r"\1\\\2", made))
 
 
-def to_markdown(markup: str, *, find: Finder | None = None) -> Converted:
-    """`markup` (HTML from anywhere) as Markdown. Pictures are taken out and handed back; what can't be kept is named in `changes`."""
+def to_markdown(markup: str, *, find: Finder | None = None, marked: bool = False) -> Converted:
+    r"""`markup` (HTML from anywhere) as Markdown. Pictures are taken out and handed back; what can't be kept is named in `changes`.
+
+    With `marked`, the sign \\x01n\\x02 stays where picture n stood, so that a caller can put it back.
+    """
     soup = _tree(markup)
     made = Converted("")
     _take_out_acting(soup, made)
-    _take_pictures(soup, made, find)
+    _take_pictures(soup, made, find, marked=marked)
     _spell_out(soup)
     _speak_our_tags(soup)
     for link in soup.find_all("a"):
@@ -125,7 +128,7 @@ def _take_out_acting(soup: BeautifulSoup, made: Converted) -> None:
         tag.decompose()
 
 
-def _take_pictures(soup: BeautifulSoup, made: Converted, find: Finder | None) -> None:
+def _take_pictures(soup: BeautifulSoup, made: Converted, find: Finder | None, *, marked: bool = False) -> None:
     for image in soup.find_all("img"):
         source, alt = str(image.get("src") or ""), " ".join(str(image.get("alt") or "").split())
         content = _inline_picture(source) if source.startswith("data:") else (find(source) if find and source else None)
@@ -140,8 +143,11 @@ def _take_pictures(soup: BeautifulSoup, made: Converted, find: Finder | None) ->
             else unquote(source.partition("?")[0]).rsplit("/", 1)[-1]
         )
         made.pictures.append(Picture(name, content, alt))
-        made.changes.append("a picture inside the text now stands before it")
-        image.decompose()
+        if marked:
+            image.replace_with(f"\x01{len(made.pictures) - 1}\x02")
+        else:
+            made.changes.append("a picture inside the text now stands before it")
+            image.decompose()
 
 
 def _inline_picture(source: str) -> bytes | None:
