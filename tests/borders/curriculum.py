@@ -76,6 +76,8 @@ ROWS = [
     Row("curriculum:choose", SEE, plan),
     Row("curriculum:choose", DONE, plan, data={"hours": "3"}),
     Row("curriculum:choice", SEE, choice),
+    Row("curriculum:longer", DONE, choice, data={}),
+    Row("curriculum:cancel", DONE, choice, data={}),
     Row("curriculum:take", DONE, choice, data={}),
     Row("curriculum:course", CHANGE, plan),
     Row("curriculum:course", DONE, plan, data={}),

@@ -248,3 +248,32 @@ def test_accepted_needs_come_in_with_their_scores(north, noon):
 def test_titles_without_latin_letters_and_equal_ones_get_addresses(north):
     slugs = [plans.empty(north, title).slug for title in ("План", "План", "New", "Plan", "Plan")]
     assert slugs == ["curriculum", "curriculum-2", "new-curriculum", "plan", "plan-2"]
+
+
+def test_a_long_search_ends_as_soon_as_it_is_proven(small, noon):
+    run = actions.ask_longer(curriculum=small, hours=3, by=None, at=noon)
+    assert queries.result_of(run) is None
+    assert actions.improve(choice=run, seconds=5, at=noon)
+    actions.end_search(choice=run, at=noon)
+    run.refresh_from_db()
+    assert (queries.result_of(run).proven, run.ended_at) == (True, noon)
+
+
+def test_a_cancelled_search_ends_with_what_it_has(north, small, noon):
+    run = actions.ask_longer(curriculum=small, hours=3, by=None, at=noon)
+    with pytest.raises(NotAllowed):
+        actions.cancel_choice(choice=run, by=clusters.staff(north, "evaluator"), at=noon)
+    actions.cancel_choice(choice=run, by=clusters.staff(north, "editor"), at=noon)
+    assert actions.improve(choice=run, seconds=5, at=noon)
+    actions.end_search(choice=run, at=noon)
+    run.refresh_from_db()
+    assert (run.result, run.solved_at, run.cancelled_at) == ({}, noon, noon)
+
+
+def test_a_long_search_that_cannot_succeed_says_why(small, noon):
+    Cell.objects.all().delete()
+    run = actions.ask_longer(curriculum=small, hours=3, by=None, at=noon)
+    assert actions.improve(choice=run, seconds=5, at=noon)
+    run.refresh_from_db()
+    assert run.result == {"impossible": "The matrix is empty: no topic teaches an outcome, so every choice would be as good as another."}
+    assert queries.result_of(run) is None

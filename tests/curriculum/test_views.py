@@ -183,3 +183,15 @@ def test_starting_from_a_course_brings_its_topics(editor, north):
     page = editor.post(reverse("curriculum:new", args=[north.slug]), {"title": "What we teach", "course": course.pk}, follow=True)
     assert page.context["plan"].curriculum.title == "What we teach"
     assert len(page.context["plan"].topics) == 3
+
+
+def test_a_search_that_goes_on_shows_how_far_it_is_and_can_be_cancelled(editor, small, noon):
+    run = actions.ask_longer(curriculum=small, hours=3, by=None, at=noon)
+    place = address("choice", small, choice=run.uuid)
+    page = editor.get(place).content.decode()
+    assert "of at most 120 seconds" in page
+    assert '<meta http-equiv="refresh" content="4">' in page
+    editor.post(address("cancel", small, choice=run.uuid))
+    assert "It ends after the step it is at." in editor.get(place).content.decode()
+    actions.end_search(choice=run, at=noon)
+    assert "The search was cancelled before it found a choice." in editor.get(place).content.decode()

@@ -267,6 +267,7 @@ class Choice(models.Model):
     # The plan as it was chosen from and what the solver found (queries.Result reads it); {"impossible": ...} if nothing fits.
     result = models.JSONField(default=dict)
     solved_at = models.DateTimeField(null=True, blank=True)
+    ended_at = models.DateTimeField(null=True, blank=True)
     cancelled_at = models.DateTimeField(null=True, blank=True)
     taken_at = models.DateTimeField(null=True, blank=True)
     taken_by = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")

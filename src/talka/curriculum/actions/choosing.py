@@ -14,6 +14,7 @@ from talka.people.models import User
 from talka.science import curriculum as science
 
 SECONDS = 4.0
+LONGEST = 120.0
 
 
 class NothingToChoose(Exception):
@@ -155,8 +156,40 @@ def take_choice(*, choice: Choice, by: User | None, at: datetime) -> int:
     return out.count()
 
 
+def ask_longer(*, curriculum: Curriculum, hours: float, by: User | None, at: datetime, seconds: float = LONGEST) -> Choice:
+    """A choice that is still to be found: `improve` is called until it is proven, cancelled, or `seconds` are over. Raises NoHours, NotAllowed."""
+    may_change(curriculum, by)
+    if not hours > 0:
+        raise NoHours(hours)
+    return Choice.objects.create(curriculum=curriculum, hours=hours, seconds=seconds, asked_at=at, asked_by=by)
+
+
+def improve(*, choice: Choice, seconds: float, at: datetime) -> bool:
+    """Searches `seconds` long and keeps what is found. Answers whether the search is over: proven, impossible, or cancelled meanwhile.
+
+    The solver can't be stopped half-way or taken up again, so callers search in growing spans; together they cost at most twice the last.
+    """
+    if Choice.objects.filter(pk=choice.pk, cancelled_at__isnull=False).exists():
+        return True
+    try:
+        result = solve(plan_of(choice.curriculum), hours=choice.hours, seconds=seconds)
+    except TimeoutError:
+        return False
+    except (ImpossibleChoice, NothingToChoose) as no:
+        result = {"impossible": str(no)}
+    Choice.objects.filter(pk=choice.pk).update(result=result, solved_at=at)
+    return bool(result.get("proven") or "impossible" in result)
+
+
+@transaction.atomic
+def end_search(*, choice: Choice, at: datetime) -> None:
+    """The search is over with what it has."""
+    Choice.objects.filter(pk=choice.pk, solved_at=None).update(solved_at=at)
+    Choice.objects.filter(pk=choice.pk, ended_at=None).update(ended_at=at)
+
+
 @transaction.atomic
 def cancel_choice(*, choice: Choice, by: User | None, at: datetime) -> None:
-    """A search that is still going on ends with what it has. Raises NotAllowed."""
+    """A search that is still going on ends, at the latest after its present span, with what it has. Raises NotAllowed."""
     may_change(choice.curriculum, by)
     Choice.objects.filter(pk=choice.pk, cancelled_at=None).update(cancelled_at=at)

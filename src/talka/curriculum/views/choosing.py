@@ -16,7 +16,9 @@ from talka.curriculum import actions, queries
 from talka.curriculum.forms import BudgetForm
 from talka.curriculum.models import Curriculum, Mark
 from talka.curriculum.rules import PLAN
+from talka.curriculum.tasks import search_longer
 from talka.curriculum.views.around import around, opened
+from talka.kit.tasks import start
 from talka.people.actions import require
 
 
@@ -40,7 +42,7 @@ def choose(request: HttpRequest, cluster: str, curriculum: str) -> HttpResponse:
             except actions.NothingToChoose as e:
                 trouble = str(e)
             except TimeoutError:
-                trouble = _("No choice was found in time. Pin or ban a few topics, or give the modules fewer limits, and try again.")
+                return _search(request, found, form.cleaned_data["hours"])
             else:
                 return redirect("curriculum:choice", cluster=cluster, curriculum=found.slug, choice=made.uuid)
     context |= {"form": form, "trouble": trouble, "clash": clash}
@@ -72,9 +74,44 @@ def choice(request: HttpRequest, cluster: str, curriculum: str, choice: str) -> 
         **around(request, found, "choose"),
         "run": run,
         "result": queries.result_of(run),
+        "spent": min(round((now() - run.asked_at).total_seconds()), round(run.seconds)),
         "form": BudgetForm(initial={"hours": f"{run.hours:g}"}),
     }
     return render(request, "curriculum/choice.html", context)
+
+
+def _search(request: HttpRequest, found: Curriculum, hours: float) -> HttpResponse:
+    """Goes on in the background; the choice's page shows how far it is."""
+    made = actions.ask_longer(curriculum=found, hours=hours, by=request.user, at=now())
+    start(
+        search_longer,
+        title=_("Choice of topics for {title}").format(title=found)[:200],
+        by=request.user,
+        at=now(),
+        total=round(made.seconds),
+        unit=_("seconds"),
+        choice=str(made.uuid),
+    )
+    return redirect("curriculum:choice", cluster=found.cluster.slug, curriculum=found.slug, choice=made.uuid)
+
+
+@login_required
+@require_POST
+def longer(request: HttpRequest, cluster: str, curriculum: str, choice: str) -> HttpResponse:
+    found = opened(request, cluster, curriculum)
+    require(request.user, PLAN, cluster=found.cluster_id)
+    run = get_object_or_404(found.choices, uuid=choice)
+    return _search(request, found, run.hours)
+
+
+@login_required
+@require_POST
+def cancel(request: HttpRequest, cluster: str, curriculum: str, choice: str) -> HttpResponse:
+    found = opened(request, cluster, curriculum)
+    run = get_object_or_404(found.choices, uuid=choice)
+    run.curriculum = found
+    actions.cancel_choice(choice=run, by=request.user, at=now())
+    return redirect("curriculum:choice", cluster=cluster, curriculum=found.slug, choice=run.uuid)
 
 
 @login_required
