@@ -8,9 +8,10 @@ class CoursesConfig(AppConfig):
 
     def ready(self) -> None:
         from talka.clusters.rules import WORK
-        from talka.courses import receivers
-        from talka.kit import nav
+        from talka.courses import panels, receivers
+        from talka.kit import nav, slots
 
         receivers.connect()
+        slots.fill("gaps.next", panels.topics_for_gap)
         nav.rail("courses", _("Courses"), "courses:cluster", order=50, icon="learn", ability=WORK)
         nav.top("learn", _("Learn"), "courses:catalogue", order=20, icon="learn", tab=True, part="/learn/")

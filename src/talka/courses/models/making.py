@@ -1,0 +1,60 @@
+"""How a course is made: imports, and the board of materials that it needs."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from talka.clusters.models import Organisation
+from talka.courses.models.content import Course, Lesson, Material
+from talka.people.models import User
+
+
+class ImportReport(models.Model):
+    """What an import of a pack did, to keep."""
+
+    course = models.ForeignKey(Course, on_delete=models.CASCADE, related_name="imports")
+    at = models.DateTimeField()
+    by = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="+")
+    report = models.JSONField()
+
+    class Meta:
+        ordering = ["-at"]
+
+    def __str__(self) -> str:
+        return f"{self.course} {self.at:%Y-%m-%d}"
+
+
+class Production(models.Model):
+    """A material that the course needs, who is responsible, and until when. Its state is the newest of its steps."""
+
+    course = models.ForeignKey(Course, on_delete=models.CASCADE, related_name="productions")
+    lesson = models.ForeignKey(Lesson, on_delete=models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("lesson"))
+    kind = models.CharField(_("kind"), max_length=12)
+    title = models.CharField(_("what"), max_length=200)
+    partner = models.ForeignKey(Organisation, on_delete=models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("partner"))
+    due_on = models.DateField(_("due on"), null=True, blank=True)
+    material = models.ForeignKey(Material, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
+
+    class Meta:
+        ordering = ["due_on", "pk"]
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class ProductionStep(models.Model):
+    class State(models.TextChoices):
+        PLANNED = "planned", _("planned")
+        WORK = "work", _("in work")
+        REVIEW = "review", _("in review")
+        DONE = "done", _("done")
+
+    production = models.ForeignKey(Production, on_delete=models.CASCADE, related_name="steps")
+    state = models.CharField(max_length=8, choices=State.choices)
+    at = models.DateTimeField()
+    by = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="+")
+
+    class Meta:
+        ordering = ["at", "pk"]
+
+    def __str__(self) -> str:
+        return f"{self.production_id}: {self.state}"

@@ -1,0 +1,194 @@
+"""Which courses somebody may open, their outline, glossary and files; the viewer is an argument."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from itertools import groupby
+from uuid import UUID
+
+from django.db.models import FilteredRelation, Q
+
+from talka.clusters.models import Cluster
+from talka.courses.models import (
+    Course,
+    CourseFile,
+    CourseQuerySet,
+    Enrolment,
+    Material,
+    Topic,
+)
+from talka.courses.rules.access import WRITE
+from talka.people.queries import Viewer, standing_of
+from talka.people.rules import may
+
+
+def courses_for(viewer: Viewer) -> CourseQuerySet:
+    """Published courses that `viewer` may see."""
+    found: CourseQuerySet = Course.objects.published().visible_to(standing_of(viewer)).select_related("cluster")
+    return found
+
+
+def courses_written_by(viewer: Viewer) -> CourseQuerySet:
+    """Courses, drafts and retired ones too, that `viewer` may change: those of clusters where they are manager or editor."""
+    standing = standing_of(viewer)
+    rows: CourseQuerySet = Course.objects.select_related("cluster")
+    return rows if standing.operator else rows.filter(cluster__in=standing.clusters_as(*WRITE.parts))
+
+
+def courses_open_to(viewer: Viewer) -> CourseQuerySet:
+    """What `viewer` may open: published ones they may see, and all they may change."""
+    standing = standing_of(viewer)
+    seen = Course.objects.published().visible_to(standing).values("pk")
+    rows: CourseQuerySet = Course.objects.select_related("cluster")
+    if standing.operator:
+        return rows.filter(Q(pk__in=seen) | Q(cluster=None) | Q(cluster__isnull=False))
+    return rows.filter(Q(pk__in=seen) | Q(cluster__in=standing.clusters_as(*WRITE.parts)))
+
+
+def may_write(viewer: Viewer, course: Course) -> bool:
+    return may(standing_of(viewer), WRITE, cluster=course.cluster_id)
+
+
+def courses_of_workspace(cluster: Cluster, *, viewer: Viewer) -> CourseQuerySet:
+    """The cluster's own courses in any state, and the network's and public ones, as far as `viewer` may open them."""
+    return courses_open_to(viewer).filter(Q(cluster=cluster) | Q(cluster=None) | ~Q(visibility="cluster")).order_by("title")
+
+
+@dataclass(frozen=True, slots=True)
+class TopicLine:
+    """A topic as an outline shows it."""
+
+    pk: int
+    uuid: UUID
+    slug: str
+    title: str
+    minutes: int
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class LessonLine:
+    pk: int
+    slug: str
+    title: str
+    summary: str
+    number: int
+    topics: tuple[TopicLine, ...]
+
+    @property
+    def minutes(self) -> int:
+        return sum(t.minutes for t in self.topics)
+
+
+@dataclass(frozen=True, slots=True)
+class ModuleLine:
+    pk: int
+    slug: str
+    title: str
+    summary: str
+    number: int
+    lessons: tuple[LessonLine, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Outline:
+    """All live topics of a course in their order, under lessons and modules, numbered from 1."""
+
+    modules: tuple[ModuleLine, ...] = ()
+    topics: tuple[TopicLine, ...] = field(default=())
+
+    @property
+    def minutes(self) -> int:
+        return sum(t.minutes for t in self.topics)
+
+    def lesson_of(self, topic: int) -> LessonLine | None:
+        return next((lesson for m in self.modules for lesson in m.lessons if any(t.pk == topic for t in lesson.topics)), None)
+
+    def around(self, topic: int) -> tuple[TopicLine | None, TopicLine | None]:
+        """The topics before and after."""
+        place = next((n for n, t in enumerate(self.topics) if t.pk == topic), None)
+        if place is None:
+            return None, None
+        return (self.topics[place - 1] if place else None), (self.topics[place + 1] if place + 1 < len(self.topics) else None)
+
+
+def outline_of(course: Course) -> Outline:
+    """The outline of what is published. One query."""
+    return outline_with_progress(course, None)[0]
+
+
+_OUTLINE = (
+    "pk", "uuid", "slug", "title", "minutes", "lesson_id", "lesson__slug", "lesson__title", "lesson__summary",
+    "lesson__module_id", "lesson__module__slug", "lesson__module__title", "lesson__module__summary",
+)  # fmt: skip
+
+
+def outline_with_progress(course: Course, enrolment: Enrolment | None) -> tuple[Outline, frozenset[int]]:
+    """The outline, and the keys of those of its topics that are done. One query."""
+    found = Topic.objects.filter(course=course, live=True).order_by(
+        "lesson__module__order", "lesson__module__pk", "lesson__order", "lesson__pk", "order", "pk"
+    )
+    if enrolment is not None:
+        found = found.annotate(mine=FilteredRelation("progress", condition=Q(progress__enrolment=enrolment.pk)))
+    rows = list(found.values_list(*_OUTLINE, *(["mine__done_at"] if enrolment is not None else [])))
+    modules: list[ModuleLine] = []
+    topics: list[TopicLine] = []
+    lesson_number = 0
+    for module, in_module in groupby(rows, key=lambda r: r[9:13]):
+        lessons = []
+        for lesson, in_lesson in groupby(in_module, key=lambda r: r[5:9]):
+            lesson_number += 1
+            lines = [TopicLine(r[0], r[1], r[2], r[3], r[4], len(topics) + n) for n, r in enumerate(in_lesson, 1)]
+            topics += lines
+            lessons.append(LessonLine(lesson[0], lesson[1], lesson[2], lesson[3], lesson_number, tuple(lines)))
+        modules.append(ModuleLine(module[0], module[1], module[2], module[3], len(modules) + 1, tuple(lessons)))
+    done = frozenset(r[0] for r in rows if enrolment is not None and r[13] is not None)
+    return Outline(tuple(modules), tuple(topics)), done
+
+
+@dataclass(frozen=True, slots=True)
+class GlossaryEntry:
+    key: str
+    term: str
+    definition: str
+    source: str
+    see: tuple[tuple[str, str], ...]
+    # The topic whose vocabulary sheet explains it.
+    topic: tuple[str, str] | None
+
+
+def glossary_of(course: Course) -> list[GlossaryEntry]:
+    """All terms of the course, in the order of the alphabet. Two queries."""
+    found: dict[str, tuple[dict, tuple[str, str] | None]] = {
+        key: ({"key": key, "term": term, "definition": definition, "source": source, "see": see}, None)
+        for key, term, definition, source, see in course.glossary.values_list("key", "term", "definition", "source", "see")
+    }
+    sheets = Material.objects.current().filter(topic__course=course, topic__live=True, kind="vocabulary")
+    for slug, title, definition in sheets.values_list("topic__slug", "topic__title", "definition"):
+        found |= {term["key"]: (term, (slug, title)) for term in definition["terms"]}
+    names = {key: term["term"] for key, (term, _topic) in found.items()}
+    entries = [
+        GlossaryEntry(
+            key=key,
+            term=term["term"],
+            definition=term["definition"],
+            source=term.get("source", ""),
+            see=tuple((other, names[other]) for other in term.get("see", ()) if other in names),
+            topic=topic,
+        )
+        for key, (term, topic) in found.items()
+    ]
+    return sorted(entries, key=lambda e: e.term.casefold())
+
+
+def file_of(course: Course, topic: str, name: str) -> bytes | None:
+    """A file of a published topic: a picture, captions, a film. None if there is none."""
+    content = (
+        CourseFile.objects.filter(course=course, path=f"topics/{topic}/{name}", is_source=False).values_list("content", flat=True).first()
+    )
+    return bytes(content) if content is not None else None
+
+
+def topics_of(course: Course, *, slugs: Sequence[str] | None = None) -> list[Topic]:
+    """Live topics without their bodies."""
+    rows = course.topics.filter(live=True).defer("body")
+    return list(rows.filter(slug__in=slugs) if slugs is not None else rows)

@@ -1,0 +1,275 @@
+"""Search, my courses, the catalogue, panels for the front page."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+
+from django.db.models import Count, Exists, F, OuterRef, Q
+
+from talka.courses import search as words
+from talka.courses.models import (
+    Bookmark,
+    Course,
+    CourseQuerySet,
+    Enrolment,
+    Lesson,
+    Material,
+    Note,
+    Topic,
+    TopicProgress,
+    Watch,
+)
+from talka.courses.queries.courses import TopicLine, courses_for
+from talka.courses.rules.progress import Progress, progress_of, resume_at
+from talka.people.models import User
+from talka.people.queries import Viewer
+from talka.skills.models import Competence
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A place where words were found, with a link's ends and a safe snippet."""
+
+    course: Course
+    topic_slug: str
+    topic_title: str
+    material_key: str
+    material_title: str
+    kind: str
+    snippet: str
+
+
+def search(text: str, *, viewer: Viewer, course: Course | None = None, limit: int = 20) -> list[Hit]:
+    """Topics, transcripts and documents that hold the words, in courses that `viewer` may see; best first. Three queries."""
+    seen = {c.pk: c for c in courses_for(viewer)} if course is None else {course.pk: course}
+    found = words.find(text, list(seen), limit=limit)
+    rows = {
+        row.pk: row
+        for row in Material.objects.filter(pk__in=[f.material for f in found])
+        .select_related("topic", "parent")
+        .only("key", "title", "kind", "topic__slug", "topic__title", "topic__course_id", "parent__key")
+    }
+    return [
+        Hit(
+            course=seen[row.topic.course_id],
+            topic_slug=row.topic.slug,
+            topic_title=row.topic.title,
+            material_key=row.parent.key if row.parent else row.key,
+            material_title=row.title,
+            kind=row.kind,
+            snippet=one.snippet,
+        )
+        for one in found
+        if (row := rows.get(one.material))
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class MyCourse:
+    """A course that somebody is enrolled in: how far they are and where they go on."""
+
+    enrolment: Enrolment
+    course: Course
+    progress: Progress
+    next_topic: TopicLine | None
+    material: str
+    minutes_left: int
+    stopped_at: float | None = None
+
+    @property
+    def due_on(self) -> date | None:
+        return self.enrolment.due_on
+
+
+def my_courses(user: User) -> list[MyCourse]:
+    """All standing enrolments of `user`, last used first. Three queries, however many."""
+    enrolments = list(
+        Enrolment.objects.filter(user=user, left_at=None)
+        .select_related("course__cluster", "last_material")
+        .order_by(F("last_at").desc(nulls_last=True), "-started_at")
+    )
+    lines: dict[int, list[TopicLine]] = {}
+    rows = (
+        Topic.objects.filter(course__in=[e.course_id for e in enrolments], live=True)
+        .order_by("lesson__module__order", "lesson__module__pk", "lesson__order", "lesson__pk", "order", "pk")
+        .values_list("course_id", "pk", "uuid", "slug", "title", "minutes")
+    )
+    for course, pk, uuid, slug, title, minutes in rows:
+        mine = lines.setdefault(course, [])
+        mine.append(TopicLine(pk, uuid, slug, title, minutes, len(mine) + 1))
+    done: dict[int, set[int]] = {}
+    places: dict[tuple[int, int], str] = {}
+    for enrolment, topic, done_at, position in TopicProgress.objects.filter(enrolment__in=enrolments).values_list(
+        "enrolment_id", "topic_id", "done_at", "position"
+    ):
+        if done_at is not None:
+            done.setdefault(enrolment, set()).add(topic)
+        places[enrolment, topic] = (position or {}).get("material", "")
+    made = []
+    for enrolment in enrolments:
+        topics = lines.get(enrolment.course_id, [])
+        finished = done.get(enrolment.pk, set())
+        keys = [t.pk for t in topics]
+        at = resume_at(keys, finished, enrolment.last_topic_id)
+        line = next((t for t in topics if t.pk == at), None)
+        made.append(
+            MyCourse(
+                enrolment=enrolment,
+                course=enrolment.course,
+                progress=progress_of(finished, keys),
+                next_topic=line,
+                material=places.get((enrolment.pk, at), "") if at is not None else "",
+                minutes_left=sum(t.minutes for t in topics if t.pk not in finished),
+            )
+        )
+    return made
+
+
+def continue_for(user: User) -> MyCourse | None:
+    """The course that `user` used last and has not finished, with where they stopped; for the front page. At most four queries."""
+    mine = next((c for c in my_courses(user) if not c.progress.complete and c.next_topic), None)
+    if mine is None or mine.next_topic is None:
+        return None
+    watch = (
+        Watch.objects.filter(user=user, material__topic=mine.next_topic.pk, completed_at=None, position__gt=0)
+        .order_by("-at")
+        .values_list("position", flat=True)
+        .first()
+    )
+    return replace(mine, stopped_at=watch)
+
+
+def due_for(user: User, *, on: date) -> list[MyCourse]:
+    """Unfinished courses with a due date, the next first; those overdue stay until they are done. Three queries."""
+    return sorted((c for c in my_courses(user) if c.due_on and not c.progress.complete), key=lambda c: c.due_on or on)
+
+
+def recent_for(user: User, *, limit: int = 5) -> list[tuple[Topic, datetime]]:
+    """The topics that `user` finished last, newest first. One query."""
+    rows = (
+        TopicProgress.objects.filter(enrolment__user=user, done_at__isnull=False, topic__live=True)
+        .select_related("topic__course")
+        .defer("topic__body")
+        .order_by("-done_at")[:limit]
+    )
+    return [(row.topic, row.done_at) for row in rows if row.done_at]
+
+
+def topics_for_competences(
+    competences: Sequence[str], *, viewer: Viewer, without: User | None = None, limit: int = 5
+) -> list[tuple[Topic, str]]:
+    """Topics whose outcomes build one of these competences (keys, most wanted first) and that `without` has not done, with that key. Two queries."""
+    rows = (
+        Topic.objects.filter(
+            live=True, course__in=courses_for(viewer).values("pk"), outcomes__outcome__competences__key__in=list(competences)
+        )
+        .annotate(competence=F("outcomes__outcome__competences__key"))
+        .select_related("course")
+        .defer("body")
+        .order_by("lesson__module__order", "lesson__order", "order", "pk")
+    )
+    if without is not None:
+        rows = rows.exclude(progress__enrolment__user=without, progress__done_at__isnull=False)
+    found: dict[int, tuple[Topic, str]] = {}
+    for row in sorted(rows, key=lambda t: list(competences).index(t.competence)):
+        found.setdefault(row.pk, (row, row.competence))
+    return list(found.values())[:limit]
+
+
+def notes_of(user: User, course: Course) -> tuple[list[Note], list[Bookmark]]:
+    """A person's own notes and bookmarks in a course. Two queries."""
+    notes = (
+        Note.objects.filter(user=user, topic__course=course)
+        .select_related("topic")
+        .defer("topic__body")
+        .order_by("topic__lesson__order", "topic__order")
+    )
+    marks = (
+        Bookmark.objects.filter(user=user, topic__course=course, topic__live=True)
+        .select_related("topic")
+        .defer("topic__body")
+        .order_by("-at")
+    )
+    return list(notes), list(marks)
+
+
+@dataclass(frozen=True, slots=True)
+class CourseLine:
+    """A course as the catalogue shows it."""
+
+    course: Course
+    topics: int
+    enrolled: bool
+
+
+def catalogue(
+    viewer: Viewer, *, competence: str = "", level: str = "", hours: str = "", language: str = "", cluster: str = ""
+) -> CourseQuerySet:
+    """Published courses the viewer may see, narrowed; each with its number of topics as `topic_count` and whether the viewer is enrolled."""
+    rows = courses_for(viewer)
+    if competence:
+        rows = rows.filter(outcomes__outcome__competences__key=competence).distinct()
+    if level.isdigit():
+        rows = rows.filter(level=int(level))
+    if hours in HOURS:
+        low, high = HOURS[hours]
+        rows = rows.filter(hours__gte=low, hours__lt=high)
+    if language:
+        rows = rows.filter(language=language)
+    if cluster:
+        rows = rows.filter(cluster=None) if cluster == "network" else rows.filter(cluster__slug=cluster)
+    rows = rows.annotate(topic_count=Count("topics", filter=Q(topics__live=True), distinct=True))
+    if viewer.is_authenticated:
+        mine = Enrolment.objects.filter(course=OuterRef("pk"), user=viewer, left_at=None)
+        rows = rows.annotate(enrolled=Exists(mine))
+    return rows.order_by("title")
+
+
+# Bands of hours, from (inclusive) to (exclusive).
+HOURS = {"short": (0, 5), "middle": (5, 25), "long": (25, 100_000)}
+
+
+@dataclass(frozen=True, slots=True)
+class Ways:
+    """The values that the catalogue can be narrowed to."""
+
+    competences: list[tuple[str, str]]
+    levels: list[int]
+    languages: list[str]
+    clusters: list[tuple[str, str]]
+
+
+def catalogue_ways(viewer: Viewer) -> Ways:
+    """Only values that some visible course has. Two queries."""
+    rows = courses_for(viewer)
+    facts = list(rows.values_list("level", "language", "cluster__slug", "cluster__name"))
+    pairs = (
+        Competence.objects.filter(outcomes__course_outcomes__course__in=rows.values("pk"))
+        .values_list("key", "title", "group", "order")
+        .distinct()
+        .order_by("order")
+    )
+    return Ways(
+        competences=[(key, title) for key, title, _group, _order in pairs],
+        levels=sorted({level for level, *_rest in facts if level}),
+        languages=sorted({language for _level, language, *_rest in facts}),
+        clusters=sorted({(slug, name) for *_rest, slug, name in facts if slug}),
+    )
+
+
+def lesson_text(course: Course, lesson: str) -> tuple[Lesson, list[tuple[Topic, list[Material]]]] | None:
+    """A lesson with everything in it that can be printed. Three queries."""
+    found = course.lessons.filter(slug=lesson).first()
+    if found is None:
+        return None
+    topics = list(found.topics.filter(live=True).defer("body").order_by("order", "pk"))
+    by_topic: dict[int, list[Material]] = {}
+    for row in Material.objects.current().pieces().filter(topic__in=topics):
+        by_topic.setdefault(row.topic_id, []).append(row)
+    return found, [(topic, by_topic.get(topic.pk, [])) for topic in topics]
+
+
+def counts_of(course: Course) -> list[tuple[str, int]]:
+    """How many materials of each kind the published course has. One query."""
+    rows = Material.objects.current().pieces().filter(topic__course=course, topic__live=True).exclude(kind="text")
+    return list(rows.values_list("kind").annotate(n=Count("pk")).order_by("-n", "kind").values_list("kind", "n"))

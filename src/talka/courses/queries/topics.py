@@ -1,0 +1,174 @@
+"""A topic as one learner meets it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from django.db.models import Exists, Subquery
+
+from talka.courses.models import (
+    Attempt,
+    Bookmark,
+    CasePath,
+    Course,
+    Enrolment,
+    ExerciseState,
+    Material,
+    Note,
+    QuizRun,
+    SheetEntry,
+    Topic,
+    Watch,
+)
+from talka.courses.queries.courses import Outline, TopicLine, may_write, outline_with_progress
+from talka.courses.rules.progress import Progress, progress_of
+from talka.people.models import User
+from talka.people.queries import Viewer, standing_of
+from talka.people.rules import Visibility, may_see
+
+
+@dataclass(slots=True)
+class Doing:
+    """What one person has done with one material so far; everything empty for who has done nothing."""
+
+    tried: int = 0
+    solved: bool = False
+    last: Attempt | None = None
+    hints: int = 0
+    gave_up: bool = False
+    sheet: SheetEntry | None = None
+    case: CasePath | None = None
+    watch: Watch | None = None
+    runs: list[QuizRun] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class TopicPage:
+    """Everything that the page of a topic shows."""
+
+    topic: Topic
+    course: Course
+    enrolment: Enrolment | None
+    outline: Outline
+    done: frozenset[int]
+    materials: list[Material]
+    doing: dict[int, Doing]
+    note: Note | None
+    bookmarked: bool
+
+    outcomes: list[str] = field(default_factory=list)
+    # Prerequisites that are not done yet.
+    missing: list[TopicLine] = field(default_factory=list)
+
+    @property
+    def progress(self) -> Progress:
+        return progress_of(self.done, [t.pk for t in self.outline.topics])
+
+    @property
+    def done_in_lesson(self) -> int:
+        lesson = self.outline.lesson_of(self.topic.pk)
+        return sum(t.pk in self.done for t in lesson.topics) if lesson else 0
+
+    @property
+    def sheets(self) -> list[Material]:
+        return [row for row in self.materials if row.kind == "tool"]
+
+    @property
+    def is_done(self) -> bool:
+        return self.topic.pk in self.done
+
+
+def topic_for(course: str, topic: str, *, viewer: Viewer) -> Topic | None:
+    """A live topic by its address, with lesson, module, course and cluster, if `viewer` may open it. One query where the course is not closed.
+
+    Only a closed or unpublished course asks who the viewer is to its cluster, since most are open to all.
+    """
+    found = (
+        Topic.objects.filter(course__slug=course, slug=topic, live=True)
+        .select_related("course__cluster", "lesson__module")
+        .defer("body")
+        .first()
+    )
+    return found if found is not None and _may_open(viewer, found.course) else None
+
+
+def _may_open(viewer: Viewer, course: Course) -> bool:
+    if course.published_at is not None and course.retired_at is None:
+        if course.visibility == Visibility.PUBLIC or (course.visibility == Visibility.NETWORK and viewer.is_authenticated):
+            return True
+        if may_see(standing_of(viewer), course.visibility, cluster=course.cluster_id):
+            return True
+    return may_write(viewer, course)
+
+
+def enrolment_of(viewer: Viewer, course: Course) -> Enrolment | None:
+    """The viewer's standing enrolment."""
+    if not viewer.is_authenticated:
+        return None
+    return Enrolment.objects.filter(user=viewer, course=course, left_at=None).first()
+
+
+def topic_page(topic: Topic, *, viewer: User) -> TopicPage:
+    """The page of a topic that `topic_for` gave to this viewer. Three queries, and one for each sort of doing that its materials allow."""
+    enrolment = (
+        Enrolment.objects.filter(user=viewer, course=topic.course_id, left_at=None)
+        .annotate(
+            note_pk=Subquery(Note.objects.filter(user=viewer, topic=topic).values("pk")[:1]),
+            bookmarked=Exists(Bookmark.objects.filter(user=viewer, topic=topic)),
+        )
+        .first()
+    )
+    outline, done = outline_with_progress(topic.course, enrolment)
+    materials = list(Material.objects.current().pieces().filter(topic=topic).defer("plain"))
+    needed = set(topic.shown.get("requires", ()))
+    return TopicPage(
+        topic=topic,
+        course=topic.course,
+        enrolment=enrolment,
+        outline=outline,
+        done=done,
+        materials=materials,
+        doing=doing_of(viewer, materials) if enrolment else {row.pk: Doing() for row in materials},
+        note=Note.objects.get(pk=enrolment.note_pk) if enrolment and enrolment.note_pk else None,
+        bookmarked=bool(enrolment and enrolment.bookmarked),
+        outcomes=topic.shown.get("outcomes", []),
+        missing=[line for line in outline.topics if line.pk in needed and line.pk not in done],
+    )
+
+
+def piece_page(topic: Topic, material: Material, *, viewer: User) -> TopicPage:
+    """The page reduced to one material, for a script that puts it in the place of the old one."""
+    return TopicPage(
+        topic=topic, course=topic.course, enrolment=enrolment_of(viewer, topic.course), outline=Outline(), done=frozenset(), materials=[material],
+        doing=doing_of(viewer, [material]), note=None, bookmarked=False,
+    )  # fmt: skip
+
+
+def done_topics(enrolment: Enrolment) -> frozenset[int]:
+    """Keys of the topics that are done, also of those that the course no longer has."""
+    return frozenset(enrolment.progress.exclude(done_at=None).values_list("topic_id", flat=True))
+
+
+def doing_of(viewer: User, materials: Sequence[Material]) -> dict[int, Doing]:
+    """What the viewer did with these materials. One query per sort of doing that they can have."""
+    doing = {row.pk: Doing() for row in materials}
+    by_kind: dict[str, list[int]] = {}
+    for row in materials:
+        by_kind.setdefault(row.kind, []).append(row.pk)
+    if exercises := by_kind.get("exercise"):
+        for attempt in Attempt.objects.filter(user=viewer, material__in=exercises).order_by("n"):
+            mine = doing[attempt.material_id]
+            mine.tried, mine.last, mine.solved = mine.tried + 1, attempt, mine.solved or attempt.success is True
+        for state in ExerciseState.objects.filter(user=viewer, material__in=exercises):
+            doing[state.material_id].hints, doing[state.material_id].gave_up = state.hints, state.gave_up_at is not None
+    for kinds, model, name in (
+        (("tool",), SheetEntry, "sheet"),
+        (("case",), CasePath, "case"),
+        (("film", "video", "audio"), Watch, "watch"),
+    ):
+        keys = [pk for kind in kinds for pk in by_kind.get(kind, ())]
+        for row in model.objects.filter(user=viewer, material__in=keys) if keys else ():
+            setattr(doing[row.material_id], name, row)
+    if quizzes := by_kind.get("quiz"):
+        for run in QuizRun.objects.filter(user=viewer, quiz__in=quizzes).order_by("n"):
+            doing[run.quiz_id].runs.append(run)
+    return doing
