@@ -277,3 +277,8 @@ def test_a_long_search_that_cannot_succeed_says_why(small, noon):
     run.refresh_from_db()
     assert run.result == {"impossible": "The matrix is empty: no topic teaches an outcome, so every choice would be as good as another."}
     assert queries.result_of(run) is None
+
+
+def test_a_cluster_that_goes_takes_its_plans_along(north, small):
+    north.delete()
+    assert not Curriculum.objects.exists()

@@ -195,3 +195,8 @@ def test_a_search_that_goes_on_shows_how_far_it_is_and_can_be_cancelled(editor, 
     assert "It ends after the step it is at." in editor.get(place).content.decode()
     actions.end_search(choice=run, at=noon)
     assert "The search was cancelled before it found a choice." in editor.get(place).content.decode()
+
+
+def test_the_clusters_overview_shows_the_newest_plan(editor, small):
+    page = editor.get(reverse("home:overview", args=[small.cluster.slug])).content.decode()
+    assert f'href="{address("findings", small)}"' in page

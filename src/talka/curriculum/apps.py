@@ -12,3 +12,4 @@ class CurriculumConfig(AppConfig):
 
         nav.rail("curricula", _("Curriculum"), "curriculum:curricula", order=45, icon="sheet")
         slots.fill("courses.topic", panels.needs_behind)
+        slots.fill("overview.panels", panels.newest_plan, order=40)

@@ -19,7 +19,7 @@ class Curriculum(models.Model):
     """A cluster's plan of what a course teaches, for whom, and which needs that answers."""
 
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
-    cluster = models.ForeignKey(Cluster, on_delete=models.PROTECT, related_name="curricula", verbose_name=_("cluster"))
+    cluster = models.ForeignKey(Cluster, on_delete=models.CASCADE, related_name="curricula", verbose_name=_("cluster"))
     slug = models.SlugField(_("address"), max_length=80)
     title = models.CharField(_("title"), max_length=200)
     summary = models.TextField(_("in one or two sentences"), blank=True)

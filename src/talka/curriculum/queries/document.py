@@ -6,8 +6,8 @@ from datetime import datetime
 
 from django.utils.formats import date_format, number_format
 from django.utils.timezone import localtime
+from django.utils.translation import get_language_info, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from talka.curriculum.models import PlannedModule, PlannedTopic
 from talka.curriculum.queries.findings import level
@@ -85,6 +85,14 @@ class Document:
     made: str
 
 
+def language_name(code: str) -> str:
+    """The language as those who speak it call it; the code itself if it is unknown."""
+    try:
+        return str(get_language_info(code)["name_local"])
+    except KeyError:
+        return code
+
+
 def hours_text(hours: float) -> str:
     return _("{n} h").format(n=number_format(round(hours, 1), use_l10n=True))
 
@@ -106,7 +114,7 @@ def document_of(plan: Plan, *, at: datetime, kind_names: dict[str, str]) -> Docu
         (_("Offered by"), str(found.cluster)),
         (_("Workload"), f"{hours_text(work.hours)}, {ects_text(work.ects.low, work.ects.high)}"),
         (_("EQF level"), str(found.eqf or "")),
-        (_("Language"), found.language),
+        (_("Language"), language_name(found.language)),
         (_("Competence framework"), str(found.framework or "")),
         (_("Needs from"), str(found.survey or "")),
         (_("Course"), str(found.course or "")),
@@ -116,7 +124,7 @@ def document_of(plan: Plan, *, at: datetime, kind_names: dict[str, str]) -> Docu
         summary=found.summary,
         facts=[(name, value) for name, value in facts if value],
         audience=found.audience,
-        needs=[(need_n[n.pk], n.title, number_format(round(n.weight, 2), use_l10n=True)) for n in needs],
+        needs=[(need_n[n.pk], n.title, number_format(round(n.weight, 2), decimal_pos=2, use_l10n=True)) for n in needs],
         outcomes=[
             OutcomeLine(
                 number=outcome_n[o.pk],
