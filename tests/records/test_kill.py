@@ -53,11 +53,13 @@ def test_nothing_acknowledged_is_lost(tmp_path):
         writers = [
             threading.Thread(target=write_until_it_dies, args=(port, batches, lock, random.Random(chance.random()))) for _ in range(WRITERS)
         ]
-        for writer in writers:
-            writer.start()
-        time.sleep(chance.uniform(0.05, 0.6))
-        os.killpg(server.pid, signal.SIGKILL)  # the whole group of the server that this test started
-        server.wait()
+        try:
+            for writer in writers:
+                writer.start()
+            time.sleep(chance.uniform(0.05, 0.6))
+        finally:
+            os.killpg(server.pid, signal.SIGKILL)  # the whole group of the server that this test started
+            server.wait()
         for writer in writers:
             writer.join()
     with sqlite3.connect(tmp_path / "talka.sqlite3") as store:

@@ -290,7 +290,7 @@ def _insert(batches: Sequence[Batch]) -> None:
 def _insert_rows(rows: list[tuple[Any, ...]], postings: list[tuple[int, int]]) -> None:
     postings.sort()  # neighbours in the index are written together
     if connection.vendor == "postgresql":
-        with connection.cursor() as cursor:
+        with connection.wrap_database_errors, connection.cursor() as cursor:  # Django wraps no COPY by itself
             with cursor.copy(f"COPY records_statement ({COLUMNS}) FROM STDIN") as copy:
                 for row in rows:
                     copy.write_row(row)
