@@ -3,9 +3,13 @@ import zipfile
 
 import pytest
 
+from talka.courses.actions import read_pack
 from talka.courses.exchange import actions
+from talka.courses.exchange.cartridge import write_pack
 from talka.courses.exchange.formats import read_file
 from talka.courses.exchange.reading import Fate, Unreadable
+from talka.courses.rules import materials as m
+from tests.factories.courses import SVG, pack_files, zipped
 
 CC = "http://www.imsglobal.org/xsd/imsccv1p1/imscp_v1p1"
 TEST = """<questestinterop xmlns="http://www.imsglobal.org/xsd/ims_qtiasiv1p2"><assessment ident="a" title="Check"><qtimetadata><qtimetadatafield>
@@ -137,3 +141,23 @@ def test_scripts_and_frames_in_pages_are_left_out_by_name():
         read.lines[0].why
         == "left out: a script; left out: embedded content from https://bad.example/; a link into the package became plain text"
     )
+
+
+def test_a_course_of_ours_goes_out_and_its_pages_and_tests_come_back():
+    pack, _files = read_pack(zipped(pack_files()))
+    form, read = read_file(write_pack(pack, "https://talka.example/travel/small"), name="ours.imscc")
+    assert (form, read.title, [x.title for x in read.modules]) == ("Common Cartridge", "A small course", ["One", "Two"])
+    assert [line.why for line in read.lines if line.fate == Fate.LEFT] == []
+    topics = {t.title: t for t in read.topics()}
+    assert list(topics) == ["What a cluster is", "Try it", "Try it: exercises", "Check", "The end"]
+    assert topics["What a cluster is"].files == {"map.svg": SVG.encode()}
+    (quiz,) = topics["Try it: exercises"].materials
+    assert [q.value["type"] for q in quiz.questions] == ["single", "multiple", "truefalse", "short", "open"]
+    went = pack.definitions["topics/exercises/single.yaml"]
+    came = m.parse("exercise", quiz.questions[0].value)
+    assert (came.prompt, [(c.text, c.right, c.feedback) for c in came.choices]) == (
+        went.prompt,
+        [(c.text, c.right, c.feedback) for c in went.choices],
+    )
+    assert (came.explanation, came.feedback) == (went.explanation, went.feedback)
+    assert topics["Check"].materials[0].value == {"attempts": 2, "minutes": 10}

@@ -340,7 +340,7 @@ def _put_files(course: Course, slug: str, files: Mapping[str, bytes], *, by: Use
 
 def export_course(course: Course, format_key: str, *, site: str) -> bytes:
     """The published course in one of the formats of `formats.OUT`. Whoever calls this has checked that the reader may see the course."""
-    return OUT[format_key].write(pack_of(course), site)
+    return OUT[format_key].write(pack_of(course), f"{site.rstrip('/')}/travel/{course.slug}")
 
 
 def formats_out() -> Sequence[Any]:

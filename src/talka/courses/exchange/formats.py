@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from talka.courses.exchange import cartridge, gift, moodle, qti
+from talka.courses.exchange import backup, cartridge, gift, moodle, qti, thin
 from talka.courses.exchange.archive import Archive, open_tar, open_zip
 from talka.courses.exchange.reading import Fate, Read, Unreadable
 from talka.courses.exchange.xml import parse
@@ -18,7 +18,7 @@ ZIP, GZIP = b"PK\x03\x04", b"\x1f\x8b"
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """A format that goes out. `write` takes the course as a pack and the address of this site."""
+    """A format that goes out. `write` takes the course as a pack and the beginning of its doors on this site."""
 
     key: str
     label: str
@@ -28,26 +28,33 @@ class Written:
     write: Callable[[Pack, str], bytes]
 
 
-def _moodle(pack: Pack, _site: str) -> bytes:
+def _moodle(pack: Pack, _door: str) -> bytes:
     return moodle.write_pack(pack)
 
 
-def _qti(pack: Pack, _site: str) -> bytes:
+def _qti(pack: Pack, _door: str) -> bytes:
     return qti.write_pack(pack)
 
 
+_THIN = _("A thin package: every topic opens here in its own window and reports when it is done.")
+_CARTRIDGE = _("Pages and tests for other platforms; what they cannot show is a link to this site.")
+ZIPPED = "application/zip"
 OUT: dict[str, Written] = {
     w.key: w
     for w in (
+        Written("qti", "QTI 3.0", _("All exercises and quizzes as a package of items and tests."), "zip", ZIPPED, _qti),
         Written(
             "moodle", "Moodle XML", _("All exercises as a question bank for Moodle and its relatives."), "xml", "application/xml", _moodle
         ),
+        Written("cartridge", "Common Cartridge 1.3", _CARTRIDGE, "imscc", ZIPPED, cartridge.write_pack),
+        Written("scorm", "SCORM 1.2", _THIN, "zip", ZIPPED, thin.write_scorm),
+        Written("cmi5", "cmi5", _THIN, "zip", ZIPPED, thin.write_cmi5),
     )
 }
 
 
 MANIFEST = "imsmanifest.xml"
-KNOWN = "GIFT, Moodle XML, QTI and Common Cartridge"
+KNOWN = "GIFT, Moodle XML, Moodle course backups, QTI and Common Cartridge"
 _QTI_ITEM = re.compile(rb"<(?:\w+:)?(?:qti-assessment-|assessment)(?:item|test|Item|Test)[\s>]")
 
 
@@ -73,13 +80,15 @@ def read_file(content: bytes, *, name: str) -> tuple[str, Read]:
 
 def _read_archive(content: bytes, name: str) -> tuple[str, Read]:
     archive = open_tar(content, name=name) if content.startswith(GZIP) else open_zip(content, name=name)
-    archive = archive.inside(MANIFEST)
-    if MANIFEST in archive:
+    archive = archive.inside(MANIFEST).inside(backup.START)
+    if backup.START in archive:
+        format_name, read = backup.NAME, backup.read_backup(archive)
+    elif MANIFEST in archive:
         format_name, read = _read_manifest(archive)
     elif "course.yaml" in archive:
         raise Unreadable(f"{name}: is a course pack of ours; import it as one")
     else:
-        raise Unreadable(f"{name}: is an archive without {MANIFEST}, so it is no QTI package; known are {KNOWN}")
+        raise Unreadable(f"{name}: is an archive with neither {MANIFEST} nor {backup.START}; known are {KNOWN}")
     for path in archive.nested:
         read.note(path, path, Fate.LEFT, "an archive inside the file; it was not opened")
     return format_name, read

@@ -21,6 +21,8 @@ class Loss:
 LEFT_OUT: dict[str, frozenset[str]] = {
     "moodle": frozenset({"hotspot", "scale"}),
     "qti": frozenset(),
+    "scorm": frozenset(m.EXERCISES),
+    "cmi5": frozenset(m.EXERCISES),
     "cartridge": frozenset({"number", "cloze", "match", "order", "categorise", "hotspot", "scale", "upload"}),
 }
 LOSSES: dict[str, tuple[Loss, ...]] = {
@@ -44,6 +46,21 @@ LOSSES: dict[str, tuple[Loss, ...]] = {
         Loss("places of spots finer than a thousandth of the picture", ("hotspot",)),
         Loss("`attempts` of a quiz; those of single exercises stay"),
         Loss("all other materials: a package of items holds questions only"),
+    ),
+    "cartridge": (
+        Loss(
+            "films, videos, recordings, cases and fillable sheets as such: their words stand on the page, the rest is a link to this site"
+        ),
+        Loss("`hints`, `attempts` of single exercises, `assesses`, `feedback.partly`"),
+        Loss("points for a part of the right choices: a cartridge knows right and wrong", ("multiple",)),
+        Loss("rubric and model answer", ("open",)),
+        Loss("pass mark and draw of quizzes"),
+    ),
+    "scorm": (
+        Loss("everything: the package holds the outline only, the topics open on this site; it reports that a topic is done, and the time"),
+    ),
+    "cmi5": (
+        Loss("everything: the package holds the outline only, the topics open on this site; it reports that a topic is done, and the time"),
     ),
 }
 

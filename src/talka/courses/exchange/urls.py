@@ -14,4 +14,6 @@ urlpatterns = [
         name="import-lesson",
     ),
     path("clusters/<slug:cluster>/courses/<slug:course>/exchange/<slug:form>/", views.export, name="export"),
+    path("travel/<slug:course>/<slug:topic>/", views.door, name="door"),
+    path("travel/<slug:course>/<slug:topic>/state.json", views.door_state, name="door-state"),
 ]

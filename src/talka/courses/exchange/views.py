@@ -1,11 +1,12 @@
 """Pages of the exchange: bring a file in, take a course out."""
 
+import re
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_required
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils.timezone import now
@@ -17,7 +18,7 @@ from talka.clusters.queries import workspaces_of
 from talka.courses import queries
 from talka.courses.exchange import actions
 from talka.courses.exchange.formats import OUT
-from talka.courses.models import Course, Lesson
+from talka.courses.models import Course, Lesson, Topic, TopicProgress
 from talka.courses.rules.access import WRITE
 from talka.kit.imports import ImportView, Preview, Report
 from talka.kit.queries import uploads_of
@@ -50,6 +51,30 @@ def export(request: HttpRequest, cluster: str, course: str, form: str) -> HttpRe
     content = actions.export_course(found, form, site=settings.SITE_URL)
     name = f"{found.slug}-{form}.{written.ending}"
     return HttpResponse(content, content_type=written.media_type, headers={"Content-Disposition": f'attachment; filename="{name}"'})
+
+
+def _travelled(request: HttpRequest, course: str, topic: str) -> Topic:
+    found = get_object_or_404(queries.courses_open_to(request.user), slug=course)
+    return get_object_or_404(Topic.objects.filter(live=True).select_related("course"), course=found, slug=topic)
+
+
+@login_required
+def door(request: HttpRequest, course: str, topic: str) -> HttpResponse:
+    """Where a thin package on another platform leads: the way to the topic, and a button that lets the platform know when it is done."""
+    origin = request.GET.get("for", "")
+    context = {"topic": _travelled(request, course, topic), "origin": origin if re.fullmatch(r"https?://[\w.:-]+", origin) else ""}
+    response = render(request, "courses/door.html", context)
+    # The page may speak to the window that opened it, after the person has agreed.
+    response["Cross-Origin-Opener-Policy"] = "unsafe-none"
+    return response
+
+
+@login_required
+def door_state(request: HttpRequest, course: str, topic: str) -> JsonResponse:
+    """Whether the person who asks has done the topic."""
+    found = _travelled(request, course, topic)
+    done = TopicProgress.objects.filter(enrolment__user=request.user, topic=found).exclude(done_at=None).exists()
+    return JsonResponse({"done": done})
 
 
 class ImportCourse(ImportView):
