@@ -83,6 +83,8 @@ def run(suite: Path, version: str) -> dict[str, int]:
 
 
 def main(arguments: list[str]) -> int:
+    if not arguments and (folder := os.environ.get("LRS_SUITE")):
+        arguments = [folder]
     if not arguments or not (Path(arguments[0]) / "bin" / "console_runner.js").is_file():
         print("Name the folder of the suite: make conformance LRS_SUITE=/path/to/lrs-conformance-test-suite", file=sys.stderr)  # noqa: T201  # a command prints
         return 2

@@ -169,7 +169,7 @@ def pack(plain: bytes) -> tuple[int, bytes]:
     return number, known[1].compress(plain)
 
 
-def unpack(number: int, packed: bytes) -> bytes:
+def unpack(number: int, packed: bytes | memoryview) -> bytes:
     """The inverse of `pack`."""
     if number == PLAIN:
         return bytes(packed)

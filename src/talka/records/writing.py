@@ -569,8 +569,11 @@ def _prepare_thread() -> None:
     # The writer gives up its turn at every step into the database; with the usual 5 ms it would get it back far too late.
     sys.setswitchinterval(min(sys.getswitchinterval(), 0.0005))
     if connection.vendor == "sqlite":
-        with connection.cursor() as cursor:
-            cursor.execute("PRAGMA wal_autocheckpoint = 65536")
+        try:
+            with connection.cursor() as cursor:
+                cursor.execute("PRAGMA wal_autocheckpoint = 65536")
+        except OperationalError:
+            log.warning("the writer starts without its own settings: the database did not answer")
         threading.Thread(target=_tidy_log, name="records-log", daemon=True).start()
 
 

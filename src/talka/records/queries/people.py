@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 from itertools import pairwise
+from uuid import UUID
 
 from django.db import connection
 from django.db.models import Count, Max, QuerySet
@@ -25,7 +26,7 @@ def sources_seen(*, viewer: Viewer) -> QuerySet[Source]:
     return seen if standing.operator else seen.filter(cluster__in=standing.clusters_as(Part.MANAGER))
 
 
-def source_seen(uuid: object, *, viewer: Viewer) -> Source | None:
+def source_seen(uuid: UUID, *, viewer: Viewer) -> Source | None:
     return sources_seen(viewer=viewer).filter(uuid=uuid).first()
 
 
