@@ -15,12 +15,12 @@
   // The standard wants the learner's preferences to be asked for before anything is said.
   const about = new URLSearchParams({ profileId: "cmi5LearnerPreferences", agent: given.get("actor") });
   await fetch(`${endpoint}agents/profile?${about}`, { headers });
-  const categories = (more) => [{ id: "https://w3id.org/xapi/cmi5/context/categories/cmi5" }, ...more];
+  const categories = (given, more) => [...(given || []), { id: "https://w3id.org/xapi/cmi5/context/categories/cmi5" }, ...more];
   const say = (verb, { result, moves = false, keepalive = false } = {}) => {
     const context = structuredClone(launch.contextTemplate || {});
+    const around = context.contextActivities || {};
     context.registration = given.get("registration");
-    context.contextActivities = { ...context.contextActivities,
-      category: categories(moves ? [{ id: "https://w3id.org/xapi/cmi5/context/categories/moveon" }] : []) };
+    context.contextActivities = { ...around, category: categories(around.category, moves ? [{ id: "https://w3id.org/xapi/cmi5/context/categories/moveon" }] : []) };
     const statement = { id: crypto.randomUUID(), actor, verb: { id: `http://adlnet.gov/expapi/verbs/${verb}` },
       object: { objectType: "Activity", id: given.get("activityId") }, context, timestamp: new Date().toISOString() };
     if (result) statement.result = result;
