@@ -80,6 +80,7 @@ ROWS = [
     Row("surveys:import", writers, at, data=lambda _w: {"file": SimpleUploadedFile("a.csv", make.csv("x1,managers,5,1,5,1,5,1"))}),
     Row("surveys:example-csv", writers, at),
     Row("surveys:answers-csv", staff_only(), at),
+    Row("surveys:codebook", staff_only(), at),
     Row("surveys:method", EVERYONE),
     Row("surveys:door", EVERYONE, lambda w: {"survey": w.open.uuid}),
     Row("surveys:start", EVERYONE, open_),

@@ -10,6 +10,7 @@ from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
 
 from talka.clusters.models import Organisation
+from talka.kit.forms import FileInput
 from talka.skills.models import Framework
 from talka.surveys.models import Item, Need, NeedDecision, Questionnaire, Section, Survey
 from talka.surveys.rules.definitions import TESTS
@@ -57,6 +58,12 @@ class NewSurveyForm(forms.Form):
 
     title = forms.CharField(label=_("Title"), max_length=200)
     template = forms.ChoiceField(label=_("Begin with"), widget=forms.RadioSelect)
+    structure = forms.FileField(
+        label=_("Or a structure from LimeSurvey"),
+        required=False,
+        widget=FileInput(".lss"),
+        help_text=_("A file ending in .lss. Its responses (CSV with codes) can be imported afterwards."),
+    )
 
     def __init__(self, *args: Any, templates: Mapping[str, str], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

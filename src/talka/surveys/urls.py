@@ -39,6 +39,7 @@ workspace = [
     path("<slug:survey>/publish/", reports.publish, name="publish"),
     path("<slug:survey>/import/", importing.Import.as_view(), name="import"),
     path("<slug:survey>/example.csv", importing.example, name="example-csv"),
+    path("<slug:survey>/codebook.csv", importing.codebook, name="codebook"),
     path("<slug:survey>/answers.csv", importing.answers, name="answers-csv"),
 ]
 

@@ -32,7 +32,7 @@ from talka.surveys.actions.building import (
 from talka.surveys.actions.deciding import CannotMerge, ReasonMissing, decide
 from talka.surveys.actions.importing import ImportReport, Taken, import_answers, preview_answers, words
 from talka.surveys.actions.inviting import Invited, NotTakingAnswers, TooMany, invite, invite_members, link, remind, send_links
-from talka.surveys.actions.making import AddressTaken, UnknownFramework, create_survey, load_survey
+from talka.surveys.actions.making import AddressTaken, UnknownFramework, create_survey, load_limesurvey, load_survey
 from talka.surveys.actions.publishing import publish, withdraw
 from talka.surveys.actions.ranking import bring_up_to_date, rank_needs
 
@@ -69,6 +69,7 @@ __all__ = [
     "invite",
     "invite_members",
     "link",
+    "load_limesurvey",
     "load_survey",
     "move",
     "open_survey",

@@ -18,6 +18,7 @@ from talka.surveys.queries.answers import value_of
 from talka.surveys.queries.items import questions_of, scale_of
 from talka.surveys.rules import IMPORT
 from talka.surveys.rules.files import AnswerRow, Refusal, read_file
+from talka.surveys.rules.limesurvey import LimeItem, is_responses, to_our_layout
 
 AT_ONCE = 1000
 Progress = Callable[[int, int], None]
@@ -158,7 +159,7 @@ def import_answers(
     only_good: bool = False,
     progress: Progress | None = None,
 ) -> ImportReport:
-    """The answers in `file` (layout: `surveys.rules.files`) become responses of `survey`; a known respondent's answers are brought up to the file.
+    """The answers in `file` (layout: `surveys.rules.files`, or LimeSurvey's responses with codes) become responses of `survey`; a known respondent's answers are brought up to the file.
 
     With a refused row nothing is imported, unless `only_good`. The same file twice changes nothing. `by` None is the command line.
     `progress` hears (rows done, rows in all). Raises NotAllowed; OSError.
@@ -174,6 +175,8 @@ def _import(
         require(by, IMPORT, cluster=survey.cluster_id)
     raw = file if isinstance(file, bytes) else file.read_bytes() if isinstance(file, Path) else file.read()
     pairs = questions_of(survey)
+    if is_responses(raw):
+        raw = to_our_layout(raw, [LimeItem(i.code, i.kind, i.options["lime"]) for i, _q in pairs if "lime" in i.options])
     questionnaires = {q.audience: q for q in survey.questionnaires.all()}
     found = read_file(raw, [question for _item, question in pairs], list(questionnaires))
     items = {item.code: item for item, _question in pairs}

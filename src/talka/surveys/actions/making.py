@@ -17,6 +17,7 @@ from talka.skills.models import Framework
 from talka.surveys.models import Item, Questionnaire, Scale, Section, Survey
 from talka.surveys.rules import ASK
 from talka.surveys.rules.definitions import BadDefinition, ItemText, SectionText, SurveyText, read_definition
+from talka.surveys.rules.limesurvey import read_structure
 
 DEFAULT_LABELS = {
     "importance": ["not important", "slightly important", "moderately important", "important", "essential"],
@@ -77,7 +78,22 @@ def load_survey(
 
     Raises BadDefinition with every finding; UnknownFramework; UnknownCompetence; AddressTaken; NotAllowed; OSError.
     """
-    text = definition(source)
+    return _make(definition(source), cluster=cluster, by=by, at=at, slug=slug, **fields)
+
+
+@transaction.atomic
+def load_limesurvey(
+    raw: bytes, *, cluster: Cluster, by: User | None, at: datetime, **fields: Any
+) -> tuple[Survey, tuple[tuple[str, str], ...]]:
+    """A survey of `cluster` from LimeSurvey's structure file, and the questions (code, why) that have no counterpart here.
+
+    Its responses can then be imported like any answers. Raises limesurvey.BadStructure, NotAllowed.
+    """
+    found = read_structure(raw)
+    return _make(found.survey, cluster=cluster, by=by, at=at, slug="", **fields), found.left_out
+
+
+def _make(text: SurveyText, *, cluster: Cluster, by: User | None, at: datetime, slug: str, **fields: Any) -> Survey:
     framework = None
     if text.framework:
         framework = Framework.objects.filter(key=text.framework).order_by("-version").first()

@@ -1,7 +1,7 @@
 """Reads about surveys; the viewer is an argument."""
 
 from talka.surveys.queries.answering import Asking, answers_given, asking, choices_said, invitation_with, key_of, said
-from talka.surveys.queries.answers import answer_rows, answers_as_csv, csv_lines, example_csv, value_of
+from talka.surveys.queries.answers import answer_rows, answers_as_csv, codebook, csv_lines, example_csv, value_of
 from talka.surveys.queries.inviting import AudienceNow, invitations_of, response_of
 from talka.surveys.queries.items import audiences_of, items_of, question_of, questions_of, scale_of
 from talka.surveys.queries.needs import ranked_needs
@@ -27,6 +27,7 @@ __all__ = [
     "asking",
     "audiences_of",
     "choices_said",
+    "codebook",
     "csv_lines",
     "differences",
     "example_csv",

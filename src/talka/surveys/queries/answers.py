@@ -68,3 +68,50 @@ def _example(kind: str, low: float | None, high: float | None, choices: tuple[st
         "impact": {"before": "We sent one letter a year.", "contribution": "A template and an example.", "after": "We write every month."},
         "text": "A sentence in the respondent's own words.",
     }[kind]
+
+
+def codebook(survey: Survey) -> Iterator[list[Any]]:
+    """One row per column of the answers' file: variable, label, type, value labels, section, competence, audiences, whether it must be answered."""
+    scale = scale_of(survey)
+    halves = ("importance", "ability")
+    for item in items_of(survey):
+        question = question_of(item, scale)
+        section = item.section.title if item.section else ""
+        competence = item.competence.key if item.competence else ""
+        audiences = ", ".join(sorted(question.audiences))
+        for n, column in enumerate(question.columns):
+            label, values = (
+                item.text,
+                _value_labels(item, scale.labels.get(halves[n], []) if item.kind == Item.Kind.NEED else [], question.low, question.high),
+            )
+            if len(question.columns) > 1:
+                label = f"{item.text} [{column.rpartition('.')[2]}]"
+            yield [column, label, _type(item.kind), values, section, competence, audiences, item.required]
+
+
+def _type(kind: str) -> str:
+    return {
+        "number": "numeric",
+        "text": "string",
+        "impact": "string",
+        "choice": "nominal",
+        "choices": "nominal, several",
+        "ranking": "order",
+    }.get(kind, "ordinal")
+
+
+def _value_labels(item: Item, names: list[str], low: float | None, high: float | None) -> str:
+    """SPSS-like: 1 = not important; 2 = ..."""
+    if item.kind in {Item.Kind.CHOICE, Item.Kind.CHOICES, Item.Kind.RANKING}:
+        return "; ".join(f"{c['code']} = {c['text']}" for c in item.options.get("choices", ()))
+    if item.kind == Item.Kind.NPS:
+        return "0 = not at all likely; 10 = very likely"
+    if item.kind == Item.Kind.SUS:
+        return "1 = strongly disagree; 5 = strongly agree"
+    if low is None or high is None or item.kind == Item.Kind.NUMBER:
+        return ""
+    names = names or item.options.get("labels", [])
+    steps = range(int(low), int(high) + 1)
+    if len(names) == len(steps):
+        return "; ".join(f"{step} = {name}" for step, name in zip(steps, names, strict=True))
+    return f"{steps[0]} = {names[0]}; {steps[-1]} = {names[-1]}" if len(names) == 2 else f"{steps[0]} to {steps[-1]}"

@@ -24,6 +24,7 @@ from talka.surveys.forms import ItemForm, NewSurveyForm, QuestionnaireForm, Sect
 from talka.surveys.models import Item, Survey
 from talka.surveys.rules import ASK
 from talka.surveys.rules.definitions import BadDefinition
+from talka.surveys.rules.limesurvey import BadStructure
 from talka.surveys.rules.times import state_of
 from talka.surveys.tables import STATE_TAGS, state_words
 from talka.surveys.views.places import cluster_at, survey_at
@@ -45,11 +46,17 @@ def new(request: HttpRequest, cluster: str) -> HttpResponse:
     place = cluster_at(request, cluster)
     require(request.user, ASK, cluster=place.pk)
     shipped = templates()
-    form = NewSurveyForm(request.POST or None, templates=shipped)
+    form = NewSurveyForm(request.POST or None, request.FILES or None, templates=shipped)
     if request.method == "POST" and form.is_valid():
         title, template = form.cleaned_data["title"], form.cleaned_data["template"]
         try:
-            if template:
+            if form.cleaned_data["structure"]:
+                raw = form.cleaned_data["structure"].read()
+                made, left_out = actions.load_limesurvey(raw, cluster=place, by=request.user, at=now(), title=title)
+                if left_out:
+                    text = _("These questions have no counterpart here and were left out: {list}")
+                    messages.warning(request, text.format(list="; ".join(f"{code} ({why})" for code, why in left_out)))
+            elif template:
                 file = Path(settings.CONTENT) / "surveys" / "templates" / f"{template}.yaml"
                 made = actions.load_survey(file, cluster=place, by=request.user, at=now(), title=title)
             else:
@@ -59,6 +66,8 @@ def new(request: HttpRequest, cluster: str) -> HttpResponse:
                 "template",
                 _("This template asks about the framework “{key}”, which is not loaded. Ask the operator to load it.").format(key=e),
             )
+        except BadStructure as e:
+            form.add_error("structure", _("This is no structure of LimeSurvey that can be read: {why}.").format(why=e))
         except BadDefinition as e:
             form.add_error("template", str(e))
         else:

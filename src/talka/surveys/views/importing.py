@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.decorators import method_decorator
@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from talka.kit import queries as kit_queries
 from talka.kit import tasks
 from talka.kit.imports import ImportView, Preview, Report
+from talka.kit.sheets import csv_response
 from talka.surveys import actions, queries
 from talka.surveys.models import Survey
 from talka.surveys.rules import EXPORT, IMPORT
@@ -107,3 +108,20 @@ def answers(request: HttpRequest, cluster: str, survey: str) -> StreamingHttpRes
     response = StreamingHttpResponse(queries.csv_lines(found), content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="{found.slug}-answers.csv"'
     return response
+
+
+@login_required
+def codebook(request: HttpRequest, cluster: str, survey: str) -> HttpResponseBase:
+    """What each column of the answers' file means."""
+    found = survey_at(request, cluster, survey, to=EXPORT)
+    heads = [
+        _t("Variable"),
+        _t("Label"),
+        _t("Type"),
+        _t("Value labels"),
+        _t("Section"),
+        _t("Competence"),
+        _t("Only for"),
+        _t("Must be answered"),
+    ]
+    return csv_response(f"{survey}-codebook", heads, queries.codebook(found))
