@@ -54,7 +54,7 @@ def get(path: str, key: str) -> tuple[float, bytes, dict[str, str]]:
     line.close()
     if answer.status != 200:
         raise SystemExit(f"{path} answered {answer.status}")
-    return (time.perf_counter() - start) * 1000, body, dict(answer.getheaders())
+    return (time.perf_counter() - start) * 1000, body, {name.lower(): value for name, value in answer.getheaders()}
 
 
 def cpu(pid: int) -> float:
@@ -92,7 +92,7 @@ def walk(paths: list[str], keys: list[str], pid: int, rounds: int) -> tuple[floa
 def weight(path: str, key: str) -> tuple[float, int]:
     """KB over the wire and requests of a first visit: the page and what it loads at once (no film, no captions)."""
     _ms, body, headers = get(path, key)
-    html = gzip.decompress(body).decode() if headers.get("Content-Encoding") == "gzip" else body.decode()
+    html = gzip.decompress(body).decode() if headers.get("content-encoding") == "gzip" else body.decode()
     parts = set(re.findall(r'(?:href|src)="(/static/[^"]+)"', html)) | set(re.findall(r'<img src="([^"]+)"', html))
     return (len(body) + sum(len(get(part, key)[1]) for part in parts)) / 1024, 1 + len(parts)
 
@@ -124,7 +124,7 @@ def main() -> int:
             return measure(site.pid, topics, course, keys, given.rounds)
         finally:
             site.terminate()
-            site.wait(20)
+            site.wait(60)
 
 
 def measure(pid: int, topics: list[str], course: str, keys: list[str], rounds: int) -> int:
