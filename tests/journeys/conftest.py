@@ -3,6 +3,7 @@
 The site is made once per run by `talka demo`, as a newcomer would, in a folder and on a port of its own.
 """
 
+import contextlib
 import os
 import re
 import shutil
@@ -10,6 +11,7 @@ import socket
 import subprocess
 import sys
 import time
+import urllib.request
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -44,6 +46,7 @@ class Site:
     data: Path
     password: str
     said: str
+    toured: str
 
 
 @pytest.fixture(scope="session")
@@ -55,26 +58,23 @@ def site(tmp_path_factory) -> Iterator[Site]:
     environment = {k: v for k, v in os.environ.items() if not k.startswith("TALKA_")}
     environment |= {"PYTHONPATH": str(ROOT / "src"), "TALKA_URL": f"http://localhost:{port}"}
     log = data / "said.txt"
+    command = [sys.executable, "-m", "talka", "demo", "--data", str(data), "--port", str(port)]
+    tour = subprocess.run(
+        [*command, "--check"], cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False
+    )
     with log.open("w") as out:
-        server = subprocess.Popen(
-            [sys.executable, "-m", "talka", "demo", "--data", str(data), "--port", str(port)],
-            cwd=ROOT,
-            env=environment,
-            stdout=out,
-            stderr=subprocess.STDOUT,
-        )
+        server = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=out, stderr=subprocess.STDOUT)
     try:
         end = time.monotonic() + 300
         while time.monotonic() < end and server.poll() is None:
-            with socket.socket() as s:
-                if s.connect_ex(("127.0.0.1", port)) == 0:
-                    break
+            with contextlib.suppress(OSError), urllib.request.urlopen(f"http://127.0.0.1:{port}/health/", timeout=5):
+                break
             time.sleep(0.5)
         else:
             pytest.fail(f"the sample network did not start:\n{log.read_text()[-3000:]}")
         said = log.read_text()
         password = re.search(r"password for all: (\S+)", said)[1]
-        yield Site(f"http://localhost:{port}", data, password, said)
+        yield Site(f"http://localhost:{port}", data, password, said, tour.stdout)
     finally:
         server.terminate()
         server.wait(timeout=30)
