@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from django.conf import settings
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
 from talka.courses.actions import import_pack
 from talka.home.sample import blueprint, needs, people, removal, use, year
+from talka.home.sample.parallel import Share, in_a_hurry, side_by_side
 from talka.home.sample.removal import Removal
 from talka.insight.actions import refresh_lake
 from talka.people.actions import NotAllowed, require
@@ -86,31 +87,39 @@ def _build(plan: blueprint.Blueprint, at: datetime, say: Progress) -> dict[str, 
         say(_("The needs survey and its answers"), 0.03)
         framework = needs.load(plan, at=at)
         needs.ask(plan, population, at=at)
-        say(_("The course"), 0.08)
-        course = import_pack(
-            settings.CONTENT / "courses" / plan.course, by=None, at=at - timedelta(days=370), visibility="public", is_sample=True
-        )
-        say(_("A year of learning"), 0.15)
+        say(_("The course"), 0.1)
+        pack = settings.CONTENT / "courses" / plan.course
+        course = import_pack(pack, by=None, at=at - timedelta(days=370), visibility="public", is_sample=True)
+        say(_("A year of learning"), 0.2)
         learners = [p for p in population.people if p.cluster and (not p.sign_in or p.sign_in.role != "newcomer")]
         walked = use.outline(plan, course)
         ways = year.play(plan, [_learner(p) for p in learners], walked.stops, at=at)
         needs.assess(plan, framework, [needs.Before(learners[w.learner], datetime.fromtimestamp(w.moves[0].at, UTC)) for w in ways])
-        rows = use.walk_all(plan, walked, learners, ways)
-        say(_("Its traces in the tables"), 0.25)
+        source = make_source(name="Sample network", by=None, at=at, is_sample=True)
+
+    def half(shares: Share) -> use.Counts:
+        """Every second person's year, from their moves to stored statements."""
+        in_a_hurry()
+        rows = use.walk_all(plan, walked, learners, ways[shares.mine :: shares.of])
         counts = use.write(rows)
-    total = max(1, len(rows.told))
-    say(_("Its statements"), 0.35)
-    source = make_source(name="Sample network", by=None, at=at, is_sample=True)
-    store_bulk(use.tell_all(rows), source=source, at=at, progress=lambda done: say(_("Its statements"), 0.35 + 0.55 * done / total))
+        total = max(1, counts["statements"])
+        told = use.tell_all(rows)
+        store_bulk(told, source=source, at=at, progress=lambda done: say(_("Its traces and statements"), 0.35 + 0.55 * done / total))
+        return counts
+
+    say(_("Its traces and statements"), 0.3)
+    counts = side_by_side(half)
+    # As careful as before with what comes next.
+    if not connection.in_atomic_block:
+        connection.close()
     say(_("The lake for the figures"), 0.92)
     refresh_lake(at=at, wait=True)
-    counts |= {
+    return {
         "clusters": len(population.clusters),
         "organisations": sum(map(len, population.organisations.values())),
         "people": len(population.people),
-        "statements": len(rows.told),
+        **counts,
     }
-    return counts
 
 
 def _learner(person: people.Person) -> year.Learner:

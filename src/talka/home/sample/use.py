@@ -446,7 +446,10 @@ def walk_all(plan: Blueprint, course: Outline, people: Sequence[Person], ways: S
     return rows
 
 
-def write(rows: Rows) -> dict[str, int]:
+Counts = dict[str, int]
+
+
+def write(rows: Rows) -> Counts:
     """The rows into their tables; answers how many of each."""
     Enrolment.objects.bulk_create(rows.enrolments, batch_size=500)
     for enrolment, progress in rows.progress:
@@ -459,7 +462,12 @@ def write(rows: Rows) -> dict[str, int]:
         (CasePath, rows.cases), (Evidence, rows.evidence),
     ):  # fmt: skip
         model.objects.bulk_create(made, batch_size=2000)  # type: ignore[attr-defined]
-    return {"enrolments": len(rows.enrolments), "attempts": len(rows.attempts), "evidence": len(rows.evidence)}
+    return {
+        "enrolments": len(rows.enrolments),
+        "attempts": len(rows.attempts),
+        "evidence": len(rows.evidence),
+        "statements": len(rows.told),
+    }
 
 
 def tell_all(rows: Rows) -> Iterator[Mapping[str, Any]]:

@@ -19,7 +19,7 @@ from talka.home.sample.blueprint import Blueprint, Cluster, Learners
 
 DAYS = 364
 # Not every move is told: a sitting's beginning is not, an opening only after ten minutes.
-MOVES_PER_STATEMENT = 1.1
+MOVES_PER_STATEMENT = 1.067
 _when = attrgetter("at")
 _FILMS = frozenset({"film", "video", "audio"})
 What = Literal[
