@@ -66,10 +66,10 @@ def test_removal_leaves_nothing_of_the_sample_and_doing_it_twice_is_harmless(pla
     worker = make.employee(mine)
     people.settle(plan, at=noon)
     report = actions.remove_sample(by=None, at=noon)
-    assert report.gone == {"people": 1000, "clusters": 4, "organisations": 120}
+    assert report.gone == {"statements": 0, "surveys": 0, "courses": 0, "people": 1000, "clusters": 4, "organisations": 120}
     assert report.kept == []
     assert (User.objects.get(), Organisation.objects.get(), Cluster.objects.count(), Membership.objects.count()) == (worker, mine, 1, 1)
-    assert actions.remove_sample(by=None, at=noon).gone == {"people": 0, "clusters": 0, "organisations": 0}
+    assert set(actions.remove_sample(by=None, at=noon).gone.values()) == {0}
 
 
 def test_what_real_people_hang_on_stays_without_the_mark(plan, noon):

@@ -5,12 +5,14 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from random import Random
 
 from django.conf import settings
 from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
 from talka.courses.actions import import_pack
+from talka.home import queries
 from talka.home.sample import blueprint, needs, people, removal, use, year
 from talka.home.sample.parallel import Share, in_a_hurry, side_by_side
 from talka.home.sample.removal import Removal
@@ -77,6 +79,7 @@ def build_sample(*, at: datetime, progress: Progress | None = None, seed: int | 
         counts = _build(blueprint.blueprint(seed=seed), at, progress or (lambda _text, _share: None))
     finally:
         gc.enable()
+    queries.forget_sample()
     return Sample(sample_signins(), counts, time.monotonic() - began)
 
 
@@ -93,7 +96,7 @@ def _build(plan: blueprint.Blueprint, at: datetime, say: Progress) -> dict[str, 
         say(_("A year of learning"), 0.2)
         learners = [p for p in population.people if p.cluster and (not p.sign_in or p.sign_in.role != "newcomer")]
         walked = use.outline(plan, course)
-        ways = year.play(plan, [_learner(p) for p in learners], walked.stops, at=at)
+        ways = year.play(plan, [_learner(plan, p) for p in learners], walked.stops, at=at)
         needs.assess(plan, framework, [needs.Before(learners[w.learner], datetime.fromtimestamp(w.moves[0].at, UTC)) for w in ways])
         source = make_source(name="Sample network", by=None, at=at, is_sample=True)
 
@@ -122,11 +125,17 @@ def _build(plan: blueprint.Blueprint, at: datetime, say: Progress) -> dict[str, 
     }
 
 
-def _learner(person: people.Person) -> year.Learner:
-    if person.cluster is None:
+def _learner(plan: blueprint.Blueprint, person: people.Person) -> year.Learner:
+    if person.cluster is None or person.organisation is None:
         raise ValueError(person.user.email)
     sign_in = person.sign_in
-    return year.Learner(person.cluster, sign_in.role if sign_in else "", sign_in.topics if sign_in else 0)
+    # Some organisations have lost interest; not those of the people whom visitors of the demo can be.
+    chance = Random(f"{plan.seed}/lapsed/{person.organisation.slug}")  # noqa: S311  # a sample must come out the same every time
+    starred = any(
+        s.at == person.cluster.key and person.cluster.organisations[s.works].name == person.organisation.name for s in plan.sign_ins
+    )
+    until = 0.5 + 0.3 * chance.random() if chance.random() < plan.lapsed and not starred else 1.0
+    return year.Learner(person.cluster, sign_in.role if sign_in else "", sign_in.topics if sign_in else 0, until)
 
 
 def remove_sample(*, by: User | None, at: datetime) -> Removal:
@@ -137,4 +146,7 @@ def remove_sample(*, by: User | None, at: datetime) -> Removal:
     if by is not None:
         require(by, REMOVE_SAMPLE)
     with transaction.atomic():
-        return removal.remove_people(blueprint.blueprint())
+        report = removal.remove(blueprint.blueprint(), by=by, at=at)
+    refresh_lake(at=at, wait=True)
+    queries.forget_sample()
+    return report

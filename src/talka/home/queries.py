@@ -6,11 +6,11 @@ from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from django.core.cache import cache
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Q
 from django.urls import reverse
 from django.utils.timezone import localdate
 
-from talka.clusters.models import Cluster, Organisation
+from talka.clusters.models import Cluster, Membership, Organisation
 from talka.clusters.queries import clusters_seen, my_clusters, services_of, workspaces_of
 from talka.courses import queries as courses
 from talka.courses.models import Course, Enrolment, Lesson, Material, Module, Topic
@@ -200,45 +200,56 @@ class Found:
     courses: list[Course]
     topics: list[Topic]
     clusters: list[Cluster]
-    organisations: list[Organisation]
+    competences: list[Competence]
+    organisations: list[tuple[Organisation, Cluster | None, str]]
 
     @property
     def anything(self) -> bool:
-        return bool(self.hits or self.courses or self.topics or self.clusters or self.organisations)
+        return bool(self.hits or self.courses or self.topics or self.clusters or self.competences or self.organisations)
 
 
 def search(words: str, *, viewer: Viewer, on: date) -> Found:
-    """Courses, topics and what stands in them, clusters, and organisations of the viewer's own clusters."""
+    """Courses, topics and what stands in them, clusters, competences, and organisations of the viewer's own clusters."""
     terms = words.split()[:8]
-    seen = courses.courses_for(viewer)
-    topics = Topic.objects.filter(live=True, course__in=seen.values("pk")).select_related("course").defer("body")
-    clusters = clusters_seen(viewer=viewer)
-    for term in terms:
-        seen = seen.filter(Q(title__icontains=term) | Q(summary__icontains=term))
-        topics = topics.filter(Q(title__icontains=term) | Q(summary__icontains=term))
-        clusters = clusters.filter(
-            Q(name__icontains=term) | Q(sector__icontains=term) | Q(region__icontains=term) | Q(summary__icontains=term)
-        )
+    topics = Topic.objects.filter(live=True, course__in=courses.courses_for(viewer).values("pk")).select_related("course").defer("body")
     return Found(
         words,
         courses.search(words, viewer=viewer, limit=12),
-        list(seen[:6]),
-        list(topics[:10]),
-        list(clusters[:6]),
-        list(_organisations(terms, viewer, on)[:10]),
+        list(courses.courses_for(viewer).filter(_hold(terms, "title", "summary"))[:6]),
+        list(topics.filter(_hold(terms, "title", "summary"))[:10]),
+        list(clusters_seen(viewer=viewer).filter(_hold(terms, "name", "sector", "region", "summary"))[:6]),
+        list(Competence.objects.filter(_hold(terms, "title", "description")).select_related("framework")[:6]),
+        _organisations(terms, viewer, on),
     )
 
 
-def _organisations(terms: Sequence[str], viewer: Viewer, on: date) -> QuerySet[Organisation]:
-    """Who is a member is told to the cluster's own people; operators see all."""
-    standing = standing_of(viewer)
-    rows = Organisation.objects.prefetch_related("memberships__cluster").order_by("name")
-    if not standing.operator:
-        inside = Q(memberships__cluster__in=list(standing.clusters), memberships__joined_on__lte=on)
-        rows = rows.filter(inside & (Q(memberships__left_on=None) | Q(memberships__left_on__gt=on))).distinct()
+def _hold(terms: Sequence[str], *fields: str) -> Q:
+    """Every word occurs in one of the fields."""
+    every = Q()
     for term in terms:
-        rows = rows.filter(Q(name__icontains=term) | Q(region__icontains=term))
-    return rows
+        some = Q()
+        for name in fields:
+            some |= Q(**{f"{name}__icontains": term})
+        every &= some
+    return every
+
+
+def _organisations(terms: Sequence[str], viewer: Viewer, on: date) -> list[tuple[Organisation, Cluster | None, str]]:
+    """Who is a member is told to the cluster's own people; its staff, and operators, are led to the member's page."""
+    standing = standing_of(viewer)
+    if not standing.signed_in:
+        return []
+    works_in = set(workspaces_of(viewer=viewer).values_list("pk", flat=True))
+    current = Membership.objects.current(on).filter(cluster__in={*standing.clusters, *works_in}).select_related("cluster", "organisation")
+    found = current.filter(_hold(terms, "organisation__name", "organisation__region")).order_by("organisation__name", "pk")[:10]
+    return [
+        (
+            m.organisation,
+            m.cluster,
+            reverse("clusters:member", args=[m.cluster.slug, m.organisation.slug]) if m.cluster_id in works_in else "",
+        )
+        for m in found
+    ]
 
 
 def door(kind: str, uuid: UUID, *, viewer: Viewer) -> str | None:

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_http_methods
 
 from talka.clusters.queries import workspaces_of
 from talka.home import actions, figures, queries, tasks
+from talka.home.rules import part_of_day
 from talka.insight.queries import keep_fresh
 from talka.kit.charts import figure_csv
 from talka.kit.tasks import start
@@ -32,8 +33,7 @@ def today(request: HttpRequest) -> HttpResponse:
     """A learner's front page."""
     at = now()
     keep_fresh(at)
-    hour = localtime(at).hour
-    greeting = _("Good morning") if hour < 12 else _("Good afternoon") if hour < 18 else _("Good evening")
+    greeting = {"morning": _("Good morning"), "day": _("Good day"), "evening": _("Good evening")}[part_of_day(localtime(at).hour)]
     return render(request, "home/today.html", {"today": queries.today(request.user, at=at), "greeting": greeting, "at": at})
 
 

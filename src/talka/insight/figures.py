@@ -94,7 +94,7 @@ def _month_title(frame: Frame, active: Table) -> str:
     if few(now, frame.minimum):
         return _("Fewer than {n} people learned in the last 28 days").format(n=frame.minimum)
     text = ngettext("{n} person learned in the last 28 days", "{n} people learned in the last 28 days", now).format(n=now)
-    before = rows[-29][3] if len(rows) > 28 else None
+    before = {row[0]: row[3] for row in rows}.get(rows[-1][0] - timedelta(days=28)) if rows else None
     more = None if before is None else change(now, before, frame.minimum)
     if more is None or not before:
         return text
@@ -106,10 +106,12 @@ def _month_title(frame: Frame, active: Table) -> str:
 
 def stickiness(frame: Frame, active: Table) -> Figure:
     """Daily, weekly and monthly active learners on rolling windows."""
-    # One point a week is enough for the eye, and the page stays light.
-    rows = active.rows[::-1][::7][::-1]
-    month = sum(r[3] for r in active.rows[-28:])
-    share = sum(r[1] for r in active.rows[-28:]) / month if month else 0
+    # One point a week is enough for the eye; the day that is not over yet counts for nothing.
+    full = [r for r in active.rows if r[0] < frame.until] or list(active.rows)
+    rows = full[::-1]
+    rows = [r for r in rows if (rows[0][0] - r[0]).days % 7 == 0][::-1]
+    month = sum(r[3] for r in full[-28:])
+    share = sum(r[1] for r in full[-28:]) / month if month else 0
     series = {
         str(_("28 days")): [(r[0], frame.drawn(r[3])) for r in rows],
         str(_("7 days")): [(r[0], frame.drawn(r[2])) for r in rows],

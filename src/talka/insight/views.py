@@ -85,7 +85,7 @@ def course(request: HttpRequest, course: str) -> HttpResponseBase:
         "active": lambda: figures.stickiness(frame, used["active"]),
     }
     ways = [Way(a.name, address(request, of=a.key), current=a == chosen) for a in audiences]
-    context = {"course": found, "audiences": ways, "days": days, "people": people, "films": _films(request, used)}
+    context = {"course": found, "audience": chosen, "audiences": ways, "days": days, "people": people, "films": _films(request, used)}
     return _answer(request, "insight/course.html", made if people else {}, context)
 
 

@@ -125,6 +125,8 @@ class Blueprint:
     never_open: float
     two_sittings: float
     film_again: float
+    come_back: float
+    lapsed: float
     survey: Survey
     sign_ins: tuple[SignIn, ...]
     clusters: tuple[Cluster, ...]
@@ -179,7 +181,18 @@ def _blueprint(plan: dict[str, Any], places: dict[str, Any], names: dict[str, An
         names={land: {part: tuple(rows) for part, rows in parts.items()} for land, parts in names.items()},
         **{
             key: plan[key]
-            for key in ("course", "framework", "domain", "password", "statements", "never_open", "two_sittings", "film_again")
+            for key in (
+                "course",
+                "framework",
+                "domain",
+                "password",
+                "statements",
+                "never_open",
+                "two_sittings",
+                "film_again",
+                "come_back",
+                "lapsed",
+            )
         },
     )
 

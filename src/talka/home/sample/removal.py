@@ -6,13 +6,22 @@ that a real person works for. Everything else of the sample goes, with what its 
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from datetime import datetime
 
-from django.db.models import Q, QuerySet
+from django.conf import settings
+from django.db import transaction
+from django.db.models import ProtectedError, Q, QuerySet
 
 from talka.clusters.models import Affiliation, Cluster, Membership, Organisation, Service, ServiceUse
 from talka.clusters.models import Role as ClusterRole
+from talka.courses.models import Course
 from talka.home.sample.blueprint import Blueprint
 from talka.people.models import User
+from talka.records import actions as records
+from talka.records.models import Source
+from talka.records.rules import actor_of
+from talka.skills.models import Outcome
+from talka.surveys.models import Survey
 
 
 @dataclass(slots=True)
@@ -23,9 +32,65 @@ class Removal:
     kept: list[str] = field(default_factory=list)
 
 
-def remove_people(plan: Blueprint) -> Removal:
-    """Removes clusters, organisations and people of the sample. What hangs on a person (progress, answers, roles) goes with them."""
+def remove(plan: Blueprint, *, by: User | None, at: datetime) -> Removal:
+    """Removes all of the sample: statements, surveys, the course, people, organisations, clusters."""
     report = Removal()
+    report.gone["statements"] = _forget_statements(by=by, at=at)
+    _remove_surveys(report)
+    people = User.objects.filter(is_sample=True)
+    _remove_places(plan, report, people)
+    _remove_courses(report)
+    return report
+
+
+def _forget_statements(*, by: User | None, at: datetime) -> int:
+    """Those that were generated, and those that visitors of the demo left as one of its people."""
+    count = records.remove_sample(by=by, at=at)
+    for uuid in User.objects.filter(is_sample=True, last_login__isnull=False).values_list("uuid", flat=True):
+        count += records.delete(agent=actor_of(uuid, settings.SITE_URL), by=None, at=at).statements
+    return count
+
+
+def _remove_surveys(report: Removal) -> None:
+    """A survey that real people answered or decided on stays, and with it its cluster."""
+    surveys = Survey.objects.filter(is_sample=True)
+    real = surveys.filter(
+        Q(responses__source="page") | Q(responses__user__is_sample=False) | Q(needs__decisions__by__is_sample=False)
+    ).distinct()
+    report.kept += _keep(real)
+    gone = Survey.objects.filter(is_sample=True)
+    report.gone["surveys"] = gone.count()
+    for survey in gone:
+        # Answers hold their questions, responses their questionnaires: from the leaves inwards.
+        survey.needs.all().delete()
+        survey.responses.all().delete()
+        survey.delete()
+
+
+def _remove_courses(report: Removal) -> None:
+    """A course in which a real person learns stays; so does one that something real refers to."""
+    report.gone["courses"] = 0
+    for course in Course.objects.filter(is_sample=True):
+        outcomes = list(course.outcomes.exclude(outcome=None).values_list("outcome", flat=True))
+        if not _deleted(course):
+            report.kept += _keep([course])
+            continue
+        Outcome.objects.filter(pk__in=outcomes, course_outcomes=None, evidence=None).delete()
+        report.gone["courses"] += 1
+
+
+def _deleted(course: Course) -> bool:
+    """Whether nothing held the course, so that it is gone."""
+    try:
+        with transaction.atomic():
+            course.delete()
+    except ProtectedError:
+        return False
+    return True
+
+
+def _remove_places(plan: Blueprint, report: Removal, people: QuerySet[User]) -> None:
+    """Clusters, organisations and people. What hangs on a person (progress, answers, roles) goes with them."""
     clusters, organisations = Cluster.objects.filter(is_sample=True), Organisation.objects.filter(is_sample=True)
     needed = _needed_clusters(plan, clusters)
     firms = _needed_organisations(organisations, {c.run_by_id for c in needed if c.run_by_id})
@@ -37,24 +102,26 @@ def remove_people(plan: Blueprint) -> Removal:
     Membership.objects.filter(Q(organisation__in=organisations) | Q(cluster__in=clusters)).delete()
     Affiliation.objects.filter(Q(organisation__in=organisations) | Q(user__is_sample=True)).delete()
     Cluster.objects.filter(run_by__in=organisations).update(run_by=None)
-    report.gone["people"] = User.objects.filter(is_sample=True).count()
-    User.objects.filter(is_sample=True).delete()
+    report.gone["people"] = people.count()
+    people.delete()
     report.gone["clusters"] = clusters.count()
     clusters.delete()
     report.gone["organisations"] = organisations.count()
     organisations.delete()
-    return report
 
 
 def _needed_clusters(plan: Blueprint, clusters: QuerySet[Cluster]) -> list[Cluster]:
-    """Sample clusters with a real member, a real person's part, or a service that the sample did not bring."""
+    """Sample clusters with a real member, a real person's part, or a service, survey, course or source that the sample did not bring."""
     ours = {service.name for cluster in plan.clusters for service in cluster.services}
-    real = (
+    real: set[int | None] = (
         set(Membership.objects.filter(cluster__in=clusters, organisation__is_sample=False).values_list("cluster", flat=True))
         | set(ClusterRole.objects.filter(cluster__in=clusters, user__is_sample=False).values_list("cluster", flat=True))
         | set(Service.objects.filter(cluster__in=clusters).exclude(name__in=ours).values_list("cluster", flat=True))
+        | set(Survey.objects.filter(cluster__in=clusters, is_sample=False).values_list("cluster", flat=True))
+        | set(Course.objects.filter(cluster__in=clusters, is_sample=False).values_list("cluster", flat=True))
+        | set(Source.objects.filter(cluster__in=clusters, is_sample=False).values_list("cluster", flat=True))
     )
-    return list(clusters.filter(pk__in=real))
+    return list(clusters.filter(pk__in=real - {None}))
 
 
 def _needed_organisations(organisations: QuerySet[Organisation], offices: set[int]) -> list[Organisation]:
@@ -67,10 +134,10 @@ def _needed_organisations(organisations: QuerySet[Organisation], offices: set[in
     return list(organisations.filter(pk__in=real | offices))
 
 
-def _keep(things: Iterable[Cluster | Organisation]) -> list[str]:
+def _keep(things: Iterable[Cluster | Organisation | Survey | Course]) -> list[str]:
     names = []
     for thing in things:
         thing.is_sample = False
         thing.save(update_fields=["is_sample"])
-        names.append(thing.name)
+        names.append(str(thing))
     return names

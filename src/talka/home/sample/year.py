@@ -78,6 +78,8 @@ class Learner:
     cluster: Cluster
     role: str = ""
     due: int = 0
+    # The share of the year after which nobody of the person's organisation learns any more.
+    until: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +131,8 @@ def play(plan: Blueprint, people: Sequence[Learner], course: Sequence[Stop], *, 
         kind = plan.learners[0] if person.due else _weighted(plan.learners, [k.share for k in plan.learners], own)
         way = Way(number, kind, kind.ability + own.gauss(0, 0.9))
         _go(plan, way, person, course, calendars[person.cluster.key], begin, at, own)
-        ways.append(way)
+        if way.moves:
+            ways.append(way)
     _look_up_again(plan, ways, people, course, calendars, at, chance)
     return ways
 
@@ -210,7 +213,7 @@ def _go(
     plan: Blueprint, way: Way, person: Learner, course: Sequence[Stop], calendar: Calendar, begin: float, at: datetime, chance: Random
 ) -> None:
     """One person's first way through the course."""
-    end = at.timestamp() - 3600
+    end = _end(person, at)
     route = _route(way.kind, course, chance)
     start = calendar.moment(begin, chance)
     if start is None or start > end:
@@ -230,6 +233,10 @@ def _go(
         moment = _next_sitting(plan, way, person, calendar, place, chance)
     if len(way.done) == len(course):
         way.moves.append(Move(way.last + 1, "completed"))
+
+
+def _end(person: Learner, at: datetime) -> float:
+    return at.timestamp() - 3600 - (1 - person.until) * DAYS * 86400
 
 
 def _sitting(
@@ -450,7 +457,12 @@ def _look_up_again(
 ) -> None:
     """People come back to what they have done, until the year has its statements: a film again, a sheet, one more look."""
     left = round(plan.statements * MOVES_PER_STATEMENT) - sum(len(w.moves) for w in ways)
-    able = [w for w in ways if len(w.done) > 2 and not people[w.learner].role]
+    # Not everybody comes back.
+    able = [
+        w
+        for w in ways
+        if len(w.done) > 2 and not people[w.learner].role and people[w.learner].until == 1 and chance.random() < plan.come_back
+    ]
     learnt = {w.learner: [(m.at, m.topic) for m in w.moves if m.what == "done"] for w in able}
     end = at.timestamp() - 3600
     misses = 0
@@ -459,7 +471,7 @@ def _look_up_again(
         # Soon after learning more often than later.
         done = learnt[way.learner]
         calendar = calendars[people[way.learner].cluster.key]
-        day = calendar.day_of(done[int(len(done) * chance.random())][0]) + 1 + chance.expovariate(1 / 45)
+        day = calendar.day_of(done[int(len(done) * chance.random())][0]) + 1 + chance.expovariate(1 / 40)
         moment = None if calendar.quiet(day, chance) else calendar.moment(day, chance)
         if moment is None or moment > end - 1800 or _clash(way, moment):
             misses += 1

@@ -7,7 +7,7 @@ The SQL is plain enough to run on DuckDB here and, translated by SQLGlot, on Apa
   success, completion, score, response, position_from, position_to, at_s (seconds since 1970), day and hour (local), learning (whether it counts as learning)
 - `people`: actor, organisation, organisation_name, cluster, cluster_name
 - `units`: unit, title, place, topic_title, lesson, module, kind ("topic", "exercise", "film", ... or "activity")
-- `days`: every day of the range; `as_of`: the one last day
+- `days`: every day of the last two months and every seventh before, back to the first; `as_of`: the one last day; `seconds`: those of the longest film
 """
 
 import re

@@ -1,5 +1,5 @@
 -- title: Daily, weekly and monthly active learners
--- definition: People with at least one learning statement within the last 1, 7 and 28 days, counted anew for every day.
+-- definition: People with at least one learning statement within the last 1, 7 and 28 days, counted anew for each day that is shown.
 --   Stickiness is daily divided by monthly: on how many of 28 days an active learner comes back.
 -- unit: people
 -- source: Statements of the record store; docs/metrics.md

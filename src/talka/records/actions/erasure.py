@@ -111,13 +111,18 @@ def _drop(sequences: list[int]) -> None:
 
 @transaction.atomic
 def remove_sample(*, by: User | None, at: datetime) -> int:
-    """Deletes everything that came from sources marked as sample. Answers how many statements."""
-    sources = list(Source.objects.filter(is_sample=True))
+    """Deletes everything that came from sources marked as sample, at once. Answers how many statements."""
     count = 0
-    for source in sources:
-        while some := list(Statement.objects.filter(source_id=source.pk).values_list("sequence", flat=True)[:2000]):
-            _drop(some)
-            count += len(some)
-            signals.rewritten.send(Statement, sequences=some)
+    for source in Source.objects.filter(is_sample=True):
+        sequences = list(Statement.objects.filter(source_id=source.pk).order_by("sequence").values_list("sequence", flat=True))
+        with connection.cursor() as cursor:
+            # The postings lie by term: one look through all of them is faster than working out each statement's terms.
+            cursor.execute(
+                "DELETE FROM records_posting WHERE sequence IN (SELECT sequence FROM records_statement WHERE source_id = %s)", [source.pk]
+            )
+            cursor.execute("DELETE FROM records_statement WHERE source_id = %s", [source.pk])
+        if sequences:
+            signals.rewritten.send(Statement, sequences=sequences)
         source.delete()
+        count += len(sequences)
     return count
