@@ -15,10 +15,8 @@ from talka.clusters.queries import clusters_seen, my_clusters, services_of, work
 from talka.courses import queries as courses
 from talka.courses.models import Course, Enrolment, Lesson, Material, Module, Topic
 from talka.courses.queries import Hit, MyCourse
-from talka.insight import closing
 from talka.insight import queries as insight
-from talka.insight.closing import Gaps
-from talka.insight.queries import LearningNow
+from talka.insight.queries import Gaps, LearningNow, needs_of_cluster
 from talka.people.models import User
 from talka.people.queries import Viewer, standing_of
 from talka.science.disclosure import THRESHOLD_INSIDE
@@ -49,8 +47,8 @@ def forget_sample() -> None:
 class Front:
     """What a visitor sees first. `people` is a number rounded down, so that it tells of nobody."""
 
-    clusters: list[Cluster]
-    courses: list[Course]
+    clusters: Sequence[Cluster]
+    courses: Sequence[Course]
     organisations: int
 
 
@@ -151,7 +149,7 @@ class Overview:
 def overview(cluster: Cluster, *, viewer: User, at: datetime) -> Overview:
     """Needs closed, who learns now, what needs a decision, and the ranked needs of the newest survey. The viewer may open the workspace."""
     on = localdate(at)
-    gaps = closing.of_cluster(cluster, viewer=viewer, at=at)
+    gaps = needs_of_cluster(cluster, viewer=viewer, at=at)
     survey = surveys_of(cluster, viewer=viewer).filter(needs__isnull=False).distinct().order_by("-created_at").first()
     needs = results_of(survey, viewer=viewer) if survey else None
     course = insight.courses_seen(viewer=viewer).order_by("-published_at").first()
@@ -261,7 +259,7 @@ def door(kind: str, uuid: UUID, *, viewer: Viewer) -> str | None:
             return reverse("courses:course", args=[found.slug]) if found else None
         case "module" | "lesson":
             table = Module if kind == "module" else Lesson
-            part = table.objects.filter(uuid=uuid, course__in=seen).select_related("course").first()  # type: ignore[attr-defined]
+            part = table.objects.filter(uuid=uuid, course__in=seen).select_related("course").first()
             return f"{reverse('courses:course', args=[part.course.slug])}#outline" if part else None
         case "topic":
             topic = Topic.objects.filter(uuid=uuid, live=True, course__in=seen).select_related("course").defer("body").first()

@@ -15,6 +15,8 @@ from talka.clusters.models import Cluster
 from talka.courses.models import Course, Enrolment
 from talka.insight import actions, dimensions
 from talka.insight.ask import Scope, Table, answers
+from talka.insight.closing import Gaps  # noqa: F401  # the way in for the rooms above
+from talka.insight.closing import of_cluster as needs_of_cluster  # noqa: F401  # the way in for the rooms above
 from talka.insight.rules import Period, period
 from talka.people.queries import Viewer, standing_of
 from talka.people.rules import STAFF

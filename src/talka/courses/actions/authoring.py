@@ -111,7 +111,7 @@ def _copy_topic(topic: Topic, into: Lesson, order: int, *, by: User, at: datetim
         lesson=into, order=order, slug=slug, title=source.title, summary=source.summary, minutes=source.minutes, sources=source.sources,
         live=False, has_unpublished_changes=True,
     )  # fmt: skip
-    made.body = json.dumps(body)
+    made.body = json.dumps(body)  # type: ignore[assignment]  # a StreamField takes its JSON
     made.save()
     made.save_revision(user=by, clean=False)
     for file in topic.course.files.filter(path__startswith=f"topics/{topic.slug}/", is_source=False):

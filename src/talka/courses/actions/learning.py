@@ -2,13 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
 
-from talka.courses import statements
 from talka.courses.models import (
     Assignment,
     Attempt,
@@ -26,7 +25,7 @@ from talka.courses.models import (
     TopicProgress,
     Watch,
 )
-from talka.courses.rules import cases, exercises, marking, progress
+from talka.courses.rules import cases, exercises, marking, progress, statements
 from talka.courses.rules import materials as m
 from talka.people.models import User
 from talka.records.actions import store
@@ -204,12 +203,12 @@ def answer(
     user = enrolment.user
     if known := Attempt.objects.filter(user=user, token=token).first():
         return known
-    definition = m.parse("exercise", material.definition)
-    mark = marking.mark(definition, response)  # type: ignore[arg-type]
+    definition = cast("m.AnyExercise", m.parse("exercise", material.definition))
+    mark = marking.mark(definition, response)
     # The person's row of this exercise is locked, so that two answers at once get two numbers.
     state, _made = ExerciseState.objects.select_for_update().get_or_create(user=user, material=material)
     before = list(Attempt.objects.filter(user=user, material=material).values_list("success", flat=True))
-    stand = exercises.standing(definition, tried=len(before), solved=True in before, gave_up=state.gave_up_at is not None)  # type: ignore[arg-type]
+    stand = exercises.standing(definition, tried=len(before), solved=True in before, gave_up=state.gave_up_at is not None)
     if not stand.open and mark.success is not None:
         raise Closed
     try:
@@ -223,13 +222,13 @@ def answer(
     if file is not None:
         HandIn.objects.create(attempt=made, name=file[0][:200], content=file[1])
     here = scene(enrolment, material.topic)
-    store([statements.answered(here, thing(material), definition, response, mark, at=at, seconds=seconds)], source=None, at=at)  # type: ignore[arg-type]
+    store([statements.answered(here, thing(material), definition, response, mark, at=at, seconds=seconds)], source=None, at=at)
     Enrolment.objects.filter(pk=enrolment.pk).update(last_topic=material.topic_id, last_material=material, last_at=at)
     if mark.success is not None and (made.n == 1 or mark.success):
         mastered = bool(mark.success) and made.n <= 2
         note_outcomes(
             user=user, course=enrolment.course, keys=definition.assesses, score=mark.score, mastered=mastered, material=material, at=at
-        )  # type: ignore[union-attr]
+        )
     row = TopicProgress.objects.filter(enrolment=enrolment, topic=material.topic_id).first()
     if row is not None:
         notice_done(enrolment, material.topic, row, at)
@@ -251,8 +250,9 @@ def note_outcomes(
     if not keys:
         return
     about = thing(material).iri(settings.SITE_URL)
-    for row in CourseOutcome.objects.filter(course=course, key__in=keys, outcome__isnull=False).select_related("outcome"):
-        note_evidence(user=user, outcome=row.outcome, at=at, score=score, mastered=mastered, about=about, kind=kind)
+    for row in CourseOutcome.objects.filter(course=course, key__in=keys).select_related("outcome"):
+        if row.outcome is not None:
+            note_evidence(user=user, outcome=row.outcome, at=at, score=score, mastered=mastered, about=about, kind=kind)
 
 
 @transaction.atomic

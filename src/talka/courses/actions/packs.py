@@ -99,7 +99,9 @@ def _course_of(pack: Pack, cluster: Cluster | None) -> Course | None:
 def _plan(pack: Pack, course: Course | None, remarks: Sequence[str] = ()) -> Plan:
     before = pack_of(course) if course else None
     old = dict(before.topics) if before else {}
-    added, changed, unchanged = [], [], []
+    added: list[str] = []
+    changed: list[str] = []
+    unchanged: list[str] = []
     for key in pack.topics:
         if before is None or key not in old:
             added.append(key)
@@ -319,7 +321,7 @@ def _put_topics(
                 topic.save(update_fields=["lesson", "order"])
             continue
         topic.title, topic.summary, topic.minutes, topic.sources = text.title, text.summary, text.minutes, list(text.sources)
-        topic.body = json.dumps(to_blocks(_pieces(pack, key, topic)))
+        topic.body = json.dumps(to_blocks(_pieces(pack, key, topic)))  # type: ignore[assignment]  # a StreamField takes its JSON
         topic.save()
         rows[key] = topic
         _put_links(topic, [outcomes[o] for o in text.outcomes])
@@ -364,7 +366,7 @@ def _pieces(pack: Pack, key: str, topic: Topic) -> list[Piece]:
         folder = f"topics/{key}/"
         definition = pack.definitions[folder + entry.file]
         uuid = known.get(entry.key) or uuid5(topic.uuid, f"material/{entry.key}")
-        questions = []
+        questions: list[Piece] = []
         if isinstance(definition, m.Quiz):
             for member in definition.pool:
                 stem = member.file.rsplit(".", 1)[0]

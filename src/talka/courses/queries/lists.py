@@ -99,12 +99,12 @@ def my_courses(user: User) -> list[MyCourse]:
         mine.append(TopicLine(pk, uuid, slug, title, minutes, len(mine) + 1))
     done: dict[int, set[int]] = {}
     places: dict[tuple[int, int], str] = {}
-    for enrolment, topic, done_at, position in TopicProgress.objects.filter(enrolment__in=enrolments).values_list(
+    for taken, topic, done_at, position in TopicProgress.objects.filter(enrolment__in=enrolments).values_list(
         "enrolment_id", "topic_id", "done_at", "position"
     ):
         if done_at is not None:
-            done.setdefault(enrolment, set()).add(topic)
-        places[enrolment, topic] = (position or {}).get("material", "")
+            done.setdefault(taken, set()).add(topic)
+        places[taken, topic] = (position or {}).get("material", "")
     made = []
     for enrolment in enrolments:
         topics = lines.get(enrolment.course_id, [])

@@ -160,14 +160,15 @@ def doing_of(viewer: User, materials: Sequence[Material]) -> dict[int, Doing]:
             mine.tried, mine.last, mine.solved = mine.tried + 1, attempt, mine.solved or attempt.success is True
         for state in ExerciseState.objects.filter(user=viewer, material__in=exercises):
             doing[state.material_id].hints, doing[state.material_id].gave_up = state.hints, state.gave_up_at is not None
-    for kinds, model, name in (
+    kept: tuple[tuple[tuple[str, ...], type[SheetEntry | CasePath | Watch], str], ...] = (
         (("tool",), SheetEntry, "sheet"),
         (("case",), CasePath, "case"),
         (("film", "video", "audio"), Watch, "watch"),
-    ):
+    )
+    for kinds, model, name in kept:
         keys = [pk for kind in kinds for pk in by_kind.get(kind, ())]
-        for row in model.objects.filter(user=viewer, material__in=keys) if keys else ():
-            setattr(doing[row.material_id], name, row)
+        for state_of_one in model.objects.filter(user=viewer, material__in=keys) if keys else ():
+            setattr(doing[state_of_one.material_id], name, state_of_one)
     if quizzes := by_kind.get("quiz"):
         for run in QuizRun.objects.filter(user=viewer, quiz__in=quizzes).order_by("n"):
             doing[run.quiz_id].runs.append(run)

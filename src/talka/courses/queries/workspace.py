@@ -89,7 +89,7 @@ def production_counts(course: Course, board: Sequence[Production]) -> list[tuple
         (
             kind,
             sum(p.kind == kind for p in board),
-            sum(p.kind == kind and p.state == ProductionStep.State.DONE for p in board),
+            sum(p.kind == kind and getattr(p, "state", None) == ProductionStep.State.DONE for p in board),
             published.get(kind, 0),
         )
         for kind in kinds

@@ -3,7 +3,7 @@
 A field of type `Markdown` is written in Markdown without raw HTML; `FileName` names a file in the topic's folder.
 """
 
-from typing import Annotated, Literal, get_args
+from typing import Annotated, Literal, cast, get_args
 
 import msgspec
 from msgspec import Meta, Struct
@@ -364,7 +364,7 @@ EXERCISES: dict[str, type[Exercise]] = {cls.__struct_config__.tag: cls for cls i
 
 def parse(kind: str, value: object) -> Definition:
     """`value` (nested dicts and lists) as the structure of `kind`. Raises msgspec.ValidationError with the place in it."""
-    return msgspec.convert(value, AnyExercise if kind == "exercise" else STRUCTURES[kind])
+    return cast("Definition", msgspec.convert(value, AnyExercise if kind == "exercise" else STRUCTURES[kind]))
 
 
 def plain(definition: Part) -> dict:

@@ -1,10 +1,10 @@
 """A year of use as it would have come about: the rows that learning leaves in tables, and the statements that tell of them.
 
 The ways that `year` plays through are walked once; every move changes rows by the rules of `courses` and tells what
-`courses.statements` would tell, so that tables and statements agree to the last attempt.
+`courses.rules.statements` would tell, so that tables and statements agree to the last attempt.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from random import Random
@@ -13,7 +13,6 @@ from uuid import UUID
 
 from django.conf import settings
 
-from talka.courses import statements
 from talka.courses.models import (
     Attempt,
     CasePath,
@@ -28,7 +27,7 @@ from talka.courses.models import (
     TopicProgress,
     Watch,
 )
-from talka.courses.rules import marking
+from talka.courses.rules import marking, statements
 from talka.courses.rules import materials as m
 from talka.courses.rules.progress import merge_played, played_share
 from talka.home.sample import answers
@@ -470,7 +469,7 @@ def write(rows: Rows) -> Counts:
     }
 
 
-def tell_all(rows: Rows) -> Iterator[Mapping[str, Any]]:
+def tell_all(rows: Rows) -> Iterator[dict[str, Any]]:
     """The statements in the order in which they came about, made one by one."""
     for _moment, _n, make in rows.told:
         yield make()
