@@ -27,9 +27,10 @@ import django; django.setup()
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.sessions.backends.cached_db import SessionStore
 from django.utils.timezone import now
-from talka.courses import actions
+from talka.courses import actions, films
 from talka.people.models import User
 course = actions.import_pack({pack!r}, by=None, at=now(), visibility="public")
+films.make_missing()  # else the worker draws them while we measure
 for n in range(8):
     user = User.objects.create_user(f"learner{{n}}@example.org", None)
     actions.enrol(course=course, by=user, at=now())
