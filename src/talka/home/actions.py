@@ -12,6 +12,7 @@ from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
 from talka.courses.actions import import_pack
+from talka.curriculum.actions import from_course
 from talka.home import queries
 from talka.home.sample import blueprint, needs, people, removal, use, year
 from talka.home.sample.parallel import Share, in_a_hurry, side_by_side
@@ -89,10 +90,11 @@ def _build(plan: blueprint.Blueprint, at: datetime, say: Progress) -> dict[str, 
         population = people.settle(plan, at=at)
         say(_("The needs survey and its answers"), 0.03)
         framework = needs.load(plan, at=at)
-        needs.ask(plan, population, at=at)
+        surveys = needs.ask(plan, population, at=at)
         say(_("The course"), 0.1)
         pack = settings.CONTENT / "courses" / plan.course
         course = import_pack(pack, by=None, at=at - timedelta(days=370), visibility="public", is_sample=True)
+        from_course(course=course, cluster=surveys[0].cluster, by=None, at=at - timedelta(days=340), survey=surveys[0], is_sample=True)
         say(_("A year of learning"), 0.2)
         learners = [p for p in population.people if p.cluster and (not p.sign_in or p.sign_in.role != "newcomer")]
         walked = use.outline(plan, course)

@@ -128,7 +128,7 @@ def _relations(db: duckdb.DuckDBPyConnection, scope: Scope) -> None:
     db.execute(
         "CREATE TEMP TABLE days AS SELECT CAST(d AS DATE) AS day FROM "
         "(SELECT UNNEST(generate_series(COALESCE((SELECT MIN(day) FROM activity_log WHERE learning), ?), ?, INTERVAL 1 DAY)) AS d) "
-        "WHERE date_diff('day', d, ?::TIMESTAMP) <= 60 OR date_diff('day', d, ?::TIMESTAMP) % 7 = 0",
+        "WHERE date_diff('day', d, ?::TIMESTAMP) <= 60 OR date_diff('day', d, ?::TIMESTAMP) % 7 = 1",
         [scope.until, scope.until, scope.until, scope.until],
     )
     db.execute(

@@ -92,7 +92,7 @@ def of_cluster(cluster: Cluster, *, viewer: Viewer, at: datetime) -> Gaps:
     if not standing.operator and cluster.pk not in standing.clusters_as(*STAFF):
         raise LookupError(cluster.slug)
     marks = (Evidence.objects.aggregate(m=Max("pk"))["m"], Level.objects.aggregate(m=Max("pk"))["m"])
-    key = f"insight:gaps:{cluster.pk}:{marks}"
+    key = f"insight:gaps:{cluster.pk}:{marks[0]}:{marks[1]}"
     found: Gaps | None = cache.get(key)
     if found is None:
         found = _of_cluster(cluster, at)

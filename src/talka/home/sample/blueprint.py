@@ -92,8 +92,11 @@ class Phase:
 
 @dataclass(frozen=True, slots=True)
 class Questionnaire:
+    """Answers of one audience; `invited` None leaves the number of the survey's own file."""
+
     audience: str
     answers: int
+    invited: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +105,9 @@ class Survey:
     slug: str
     scale: int
     questionnaires: tuple[Questionnaire, ...]
+    second: tuple[Questionnaire, ...]
+    accepted: int
+    reasons: Mapping[str, str]
     items: Mapping[str, tuple[float, float, float, float]]
 
 
@@ -174,6 +180,9 @@ def _blueprint(plan: dict[str, Any], places: dict[str, Any], names: dict[str, An
             slug=survey["slug"],
             scale=survey["scale"],
             questionnaires=tuple(Questionnaire(**q) for q in survey["questionnaires"]),
+            second=tuple(Questionnaire(**q) for q in survey["second"]),
+            accepted=survey["accepted"],
+            reasons=survey["reasons"],
             items={code: tuple(values) for code, values in survey["items"].items()},
         ),
         sign_ins=tuple(SignIn(**s) for s in plan["sign_ins"]),

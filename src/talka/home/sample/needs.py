@@ -2,18 +2,21 @@
 
 import csv
 import io
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from random import Random
 
 from django.conf import settings
 
+from talka.clusters.models import Cluster
 from talka.home.sample.blueprint import Blueprint
+from talka.home.sample.blueprint import Questionnaire as Asked
 from talka.home.sample.people import Person, Population
+from talka.people.models import User
 from talka.skills.actions import load_framework
 from talka.skills.models import Assessment, Framework, Level, Profile
-from talka.surveys.actions import import_answers, load_survey, rank_needs
+from talka.surveys.actions import decide, import_answers, load_survey, rank_needs
 from talka.surveys.models import Survey
 
 
@@ -22,36 +25,56 @@ def load(plan: Blueprint, *, at: datetime) -> Framework:
     return load_framework(settings.CONTENT / "frameworks" / f"{plan.framework}.yaml", by=None, at=at)
 
 
-def ask(plan: Blueprint, population: Population, *, at: datetime) -> Survey:
-    """The needs survey of the first pilot, answered a year ago and ranked, by the same way in that everyone uses."""
-    asked = at - timedelta(days=390)
-    cluster = next(population.clusters[c.key] for c in plan.clusters if c.pilot)
+def ask(plan: Blueprint, population: Population, *, at: datetime) -> list[Survey]:
+    """The needs survey of each pilot, answered a year ago and ranked, by the same way in that everyone uses; most needs are decided on."""
+    pilots = [population.clusters[c.key] for c in plan.clusters if c.pilot]
+    surveys = []
+    for cluster, asked in zip(pilots, (plan.survey.questionnaires, plan.survey.second), strict=False):
+        survey = _ask(plan, cluster, asked, at=at)
+        manager = next(p.user for p in population.people if p.sign_in and p.sign_in.role == "manager" and p.sign_in.at == cluster.slug)
+        _decide(plan, survey, manager, at=at - timedelta(days=350))
+        surveys.append(survey)
+    return surveys
+
+
+def _ask(plan: Blueprint, cluster: Cluster, asked: Sequence[Asked], *, at: datetime) -> Survey:
+    begun = at - timedelta(days=390)
     survey = load_survey(
         settings.CONTENT / "surveys" / plan.survey.file,
         cluster=cluster,
         by=None,
-        at=asked,
+        at=begun,
         slug=plan.survey.slug,
         is_sample=True,
         visibility="network",
-        opens_at=asked + timedelta(days=2),
-        closes_at=asked + timedelta(days=25),
+        opens_at=begun + timedelta(days=2),
+        closes_at=begun + timedelta(days=25),
         published_at=at - timedelta(days=360),
     )
-    import_answers(survey, answers_csv(plan, asked + timedelta(days=2)), by=None, at=at - timedelta(days=364))
+    for one in asked:
+        if one.invited is not None:
+            survey.questionnaires.filter(audience=one.audience).update(invited=one.invited)
+    import_answers(survey, answers_csv(plan, asked, cluster.slug, begun + timedelta(days=2)), by=None, at=at - timedelta(days=364))
     rank_needs(survey, by=None, at=at - timedelta(days=363))
     return survey
 
 
-def answers_csv(plan: Blueprint, opened: datetime) -> bytes:
+def _decide(plan: Blueprint, survey: Survey, by: User, *, at: datetime) -> None:
+    """The greatest needs are accepted, three are put off, the rest waits for a decision."""
+    for need in survey.needs.exclude(rank=None).order_by("rank", "pk")[: plan.survey.accepted + 3]:
+        verdict = "accept" if (need.rank or 0) <= plan.survey.accepted else "reject"
+        decide(need=need, verdict=verdict, reason=plan.survey.reasons[verdict], by=by, at=at)
+
+
+def answers_csv(plan: Blueprint, asked: Sequence[Asked], cluster: str, opened: datetime) -> bytes:
     """Generated answers in the layout of the import: importance and ability per competence, around the means of the plan."""
-    chance = Random(f"{plan.seed}/survey")  # noqa: S311  # a sample must come out the same every time
+    chance = Random(f"{plan.seed}/survey/{cluster}")  # noqa: S311  # a sample must come out the same every time
     text = io.StringIO()
     codes = list(plan.survey.items)
     writer = csv.writer(text)
     writer.writerow(["respondent", "audience", "submitted_at", *[f"{code}.{half}" for code in codes for half in ("importance", "ability")]])
     number = 0
-    for questionnaire in plan.survey.questionnaires:
+    for questionnaire in asked:
         for _n in range(questionnaire.answers):
             number += 1
             # Many answer in the first days, some after the reminder.
@@ -60,7 +83,7 @@ def answers_csv(plan: Blueprint, opened: datetime) -> bytes:
             row = [f"P{number:03d}", questionnaire.audience, (opened + timedelta(days=day)).isoformat(timespec="seconds")]
             for code in codes:
                 importance, ability, more, other = plan.survey.items[code]
-                if questionnaire.audience != plan.survey.questionnaires[0].audience:
+                if questionnaire.audience != asked[0].audience:
                     importance, ability = importance + more, ability + other
                 row += [
                     _answer(importance + generous, 0.62, plan.survey.scale, chance),

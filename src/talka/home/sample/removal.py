@@ -15,6 +15,7 @@ from django.db.models import ProtectedError, Q, QuerySet
 from talka.clusters.models import Affiliation, Cluster, Membership, Organisation, Service, ServiceUse
 from talka.clusters.models import Role as ClusterRole
 from talka.courses.models import Course
+from talka.curriculum.models import Curriculum
 from talka.home.sample.blueprint import Blueprint
 from talka.people.models import User
 from talka.records import actions as records
@@ -36,6 +37,7 @@ def remove(plan: Blueprint, *, by: User | None, at: datetime) -> Removal:
     """Removes all of the sample: statements, surveys, the course, people, organisations, clusters."""
     report = Removal()
     report.gone["statements"] = _forget_statements(by=by, at=at)
+    _remove_curricula(report)
     _remove_surveys(report)
     people = User.objects.filter(is_sample=True)
     _remove_places(plan, report, people)
@@ -49,6 +51,14 @@ def _forget_statements(*, by: User | None, at: datetime) -> int:
     for uuid in User.objects.filter(is_sample=True, last_login__isnull=False).values_list("uuid", flat=True):
         count += records.delete(agent=actor_of(uuid, settings.SITE_URL), by=None, at=at).statements
     return count
+
+
+def _remove_curricula(report: Removal) -> None:
+    """A curriculum that a real person has changed stays, and with it its cluster."""
+    report.kept += _keep(Curriculum.objects.filter(is_sample=True, changed_by__is_sample=False))
+    gone = Curriculum.objects.filter(is_sample=True)
+    report.gone["curricula"] = gone.count()
+    gone.delete()
 
 
 def _remove_surveys(report: Removal) -> None:
@@ -119,6 +129,7 @@ def _needed_clusters(plan: Blueprint, clusters: QuerySet[Cluster]) -> list[Clust
         | set(Service.objects.filter(cluster__in=clusters).exclude(name__in=ours).values_list("cluster", flat=True))
         | set(Survey.objects.filter(cluster__in=clusters, is_sample=False).values_list("cluster", flat=True))
         | set(Course.objects.filter(cluster__in=clusters, is_sample=False).values_list("cluster", flat=True))
+        | set(Curriculum.objects.filter(cluster__in=clusters).values_list("cluster", flat=True))
         | set(Source.objects.filter(cluster__in=clusters, is_sample=False).values_list("cluster", flat=True))
     )
     return list(clusters.filter(pk__in=real - {None}))
@@ -134,7 +145,7 @@ def _needed_organisations(organisations: QuerySet[Organisation], offices: set[in
     return list(organisations.filter(pk__in=real | offices))
 
 
-def _keep(things: Iterable[Cluster | Organisation | Survey | Course]) -> list[str]:
+def _keep(things: Iterable[Cluster | Organisation | Survey | Course | Curriculum]) -> list[str]:
     names = []
     for thing in things:
         thing.is_sample = False

@@ -101,7 +101,7 @@ def outline(plan: Blueprint, course: Course) -> Outline:
         parts=parts,
         outcomes=dict(CourseOutcome.objects.filter(course=course, outcome__isnull=False).values_list("key", "outcome_id")),
         stops=[
-            Stop(t.slug, numbers[t.lesson_id], tuple(_piece(plan, p) for p in own), plan.hard_topics.get(t.slug, 1.0))
+            Stop(t.slug, numbers[t.lesson_id], tuple(_piece(plan, p) for p in own), plan.hard_topics.get(t.slug, 0.0))
             for t, own in zip(rows, parts, strict=True)
         ],
     )

@@ -19,7 +19,7 @@ from talka.home.sample.blueprint import Blueprint, Cluster, Learners
 
 DAYS = 364
 # Not every move is told: a sitting's beginning is not, an opening only after ten minutes.
-MOVES_PER_STATEMENT = 1.067
+MOVES_PER_STATEMENT = 1.077
 _when = attrgetter("at")
 _FILMS = frozenset({"film", "video", "audio"})
 What = Literal[
@@ -63,12 +63,12 @@ class Piece:
 
 @dataclass(frozen=True, slots=True)
 class Stop:
-    """A topic with its pieces in order, and how much likelier people stop here."""
+    """A topic with its pieces in order, and the further chance to stop here."""
 
     key: str
     lesson: int
     pieces: tuple[Piece, ...]
-    loses: float = 1.0
+    loses: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,8 +112,9 @@ class Way:
     # Exercises and quizzes by topic and piece: how often tried, and which are solved.
     tried: dict[tuple[int, int], int] = field(default_factory=dict)
     solved: set[tuple[int, int]] = field(default_factory=set)
-    # Whether this is a later look at something already done.
+    # Whether this is a later look at something already done; whether the person has stopped for good.
     again: bool = False
+    gone: bool = False
 
     @property
     def last(self) -> float:
@@ -262,7 +263,8 @@ def _sitting(
         way.done.append(topic)
         place += 1
         moment = finished + 20 + chance.random() * 90
-        if place < len(route) and not person.due and chance.random() < way.kind.drop * course[topic].loses:
+        if place < len(route) and not person.due and chance.random() < way.kind.drop + course[topic].loses:
+            way.gone = chance.random() < 0.8
             if chance.random() < 0.2:
                 _visit(plan, way, route[place], course[route[place]], moment, chance, finish=False)
                 _cut(way, end)
@@ -461,7 +463,11 @@ def _look_up_again(
     able = [
         w
         for w in ways
-        if len(w.done) > 2 and not people[w.learner].role and people[w.learner].until == 1 and chance.random() < plan.come_back
+        if len(w.done) > 2
+        and not w.gone
+        and not people[w.learner].role
+        and people[w.learner].until == 1
+        and chance.random() < plan.come_back
     ]
     learnt = {w.learner: [(m.at, m.topic) for m in w.moves if m.what == "done"] for w in able}
     end = at.timestamp() - 3600
