@@ -59,17 +59,19 @@ def get(path: str, key: str) -> tuple[float, bytes, dict[str, str]]:
 
 
 def cpu(pid: int) -> float:
-    """User and system seconds of the process and its children."""
-    total = 0
+    """User and system seconds of the process and all its descendants."""
+    parents, seconds = {}, {}
     for stat in Path("/proc").glob("[0-9]*/stat"):
         try:
             fields = stat.read_text().rsplit(")", 1)[1].split()
         except OSError:
             continue
-        own, parent, group = int(stat.parent.name), int(fields[1]), int(fields[2])
-        if pid in {own, parent, group}:
-            total += int(fields[11]) + int(fields[12])
-    return total / os.sysconf("SC_CLK_TCK")
+        own = int(stat.parent.name)
+        parents[own], seconds[own] = int(fields[1]), int(fields[11]) + int(fields[12])
+    ours = {pid}
+    while more := {own for own, parent in parents.items() if parent in ours and own not in ours}:
+        ours |= more
+    return sum(seconds.get(own, 0) for own in ours) / os.sysconf("SC_CLK_TCK")
 
 
 def walk(paths: list[str], keys: list[str], pid: int, rounds: int) -> tuple[float, float, float]:
