@@ -139,7 +139,7 @@ class Lake:
         manifest, taken = self.manifest(), 0
         self._sweep(manifest)
         while manifest.through < through:
-            rows = [r for r in rows_after(manifest.through, limit=BATCH) if r[0] <= through]
+            rows = _upto(rows_after(manifest.through, limit=BATCH), through)
             if not rows:
                 manifest = self._save(replace(manifest, through=through))
                 break
@@ -173,7 +173,7 @@ class Lake:
             kept: list[pa.Table] = []
             after = part.first - 1
             while after < part.last:
-                rows = [r for r in rows_after(after, limit=BATCH) if r[0] <= part.last]
+                rows = _upto(rows_after(after, limit=BATCH), part.last)
                 if not rows:
                     break
                 after = rows[-1][0]
@@ -278,6 +278,11 @@ class Lake:
             for file in self.folder.glob(pattern):
                 if str(file.relative_to(self.folder)) not in named:
                     file.unlink(missing_ok=True)
+
+
+def _upto(rows: Sequence[tuple[Any, ...]], last: int) -> Sequence[tuple[Any, ...]]:
+    """The rows as far as sequence `last`; they come in order, so mostly all of them."""
+    return rows if not rows or rows[-1][0] <= last else [r for r in rows if r[0] <= last]
 
 
 def _flush(path: Path) -> None:
