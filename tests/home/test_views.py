@@ -155,6 +155,8 @@ def test_the_sample_is_marked_on_every_page_and_its_removal_asks_first(client, n
     queries.forget_sample()
     assert "every person and figure here is generated" in client.get("/clusters/").content.decode()
     client.force_login(operator())
+    queries.forget_sample()
+    assert "This site holds a sample network" in client.get("/clusters/").content.decode()
     page = client.get("/sample/remove/").content.decode()
     assert "Remove it now" in page
     assert client.post("/sample/remove/").status_code == 302

@@ -8,9 +8,10 @@ from talka.home import queries
 
 def sample_note(request: HttpRequest) -> str:
     """The banner on every page while there is a sample network."""
-    if not queries.has_sample():
+    here = queries.sample_here()
+    if not here:
         return ""
-    return render_to_string("home/sample_note.html", {"user": getattr(request, "user", None)}, request=request)
+    return render_to_string("home/sample_note.html", {"user": getattr(request, "user", None), "mixed": here == "mixed"}, request=request)
 
 
 def has_cluster(request: HttpRequest) -> bool:

@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils.timezone import localdate
 
 from talka.clusters.models import Cluster, Membership, Organisation
-from talka.clusters.queries import clusters_seen, my_clusters, services_of, workspaces_of
+from talka.clusters.queries import clusters_seen, my_clusters, organisations_led, services_of, workspaces_of
 from talka.courses import queries as courses
 from talka.courses.models import Course, Enrolment, Lesson, Material, Module, Topic
 from talka.courses.queries import Hit, MyCourse
@@ -19,6 +19,7 @@ from talka.insight import queries as insight
 from talka.insight.queries import Gaps, LearningNow, needs_of_cluster
 from talka.people.models import User
 from talka.people.queries import Viewer, standing_of
+from talka.records.models import Source
 from talka.science.disclosure import THRESHOLD_INSIDE
 from talka.skills.models import Competence
 from talka.skills.queries import ShownGap, my_gaps
@@ -26,21 +27,24 @@ from talka.surveys.models import Survey
 from talka.surveys.queries import results_of, surveys_of
 from talka.surveys.queries.results import Results
 
-_HAS_SAMPLE = "home:has-sample"
+_SAMPLE = "home:sample"
 
 
-def has_sample() -> bool:
-    """Whether there is a sample network: asked on every page, so known for half a minute."""
-    found = cache.get(_HAS_SAMPLE)
+def sample_here() -> str:
+    """ "" without a sample network; "only" where there is nothing else, "mixed" beside real people or sources. Asked on every page, so known for half a minute."""
+    found: str | None = cache.get(_SAMPLE)
     if found is None:
-        found = User.objects.filter(is_sample=True).exists() or Cluster.objects.filter(is_sample=True).exists()
-        cache.set(_HAS_SAMPLE, found, 30)
-    return bool(found)
+        found = ""
+        if User.objects.filter(is_sample=True).exists() or Cluster.objects.filter(is_sample=True).exists():
+            real = User.objects.filter(is_sample=False).exists() or Source.objects.filter(is_sample=False, is_own=False).exists()
+            found = "mixed" if real else "only"
+        cache.set(_SAMPLE, found, 30)
+    return found
 
 
 def forget_sample() -> None:
     """The sample came or went in this process."""
-    cache.delete(_HAS_SAMPLE)
+    cache.delete(_SAMPLE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +88,7 @@ class Today:
     learning: LearningNow | None
     minimum: int
     offers: list[Course]
+    looks_after: list[Organisation]
 
 
 def today(viewer: User, *, at: datetime) -> Today:
@@ -113,6 +118,7 @@ def today(viewer: User, *, at: datetime) -> Today:
         learning=insight.learning_now(cluster, on=localdate(at)) if cluster else None,
         minimum=THRESHOLD_INSIDE,
         offers=[] if mine else list(courses.catalogue(viewer)[:4]),
+        looks_after=list(organisations_led(viewer=viewer)) if standing_of(viewer).contacts else [],
     )
 
 

@@ -25,7 +25,7 @@ def front(request: HttpRequest) -> HttpResponse:
 
 def about(request: HttpRequest) -> HttpResponse:
     """What Talka is, what is counted, and what of it is generated."""
-    return render(request, "home/about.html", {"has_sample": queries.has_sample()})
+    return render(request, "home/about.html", {"has_sample": bool(queries.sample_here())})
 
 
 @login_required
@@ -81,8 +81,8 @@ def door(request: HttpRequest, kind: str, uuid: UUID) -> HttpResponse:
 def remove_sample(request: HttpRequest) -> HttpResponse:
     """Asks once, then removes the sample network in the background."""
     require(request.user, actions.REMOVE_SAMPLE)
-    if request.method == "POST" and queries.has_sample():
+    if request.method == "POST" and bool(queries.sample_here()):
         work = start(tasks.take_sample_away, title=_("The sample network is removed"), by=request.user, at=now())
         return redirect("kit:work", work.uuid)
-    context = {"has_sample": queries.has_sample(), "is_sample": request.user.is_sample, "real": queries.real_learners()}
+    context = {"has_sample": bool(queries.sample_here()), "is_sample": request.user.is_sample, "real": queries.real_learners()}
     return render(request, "home/remove_sample.html", context)

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from talka.clusters.models import Affiliation, Cluster
-from talka.insight.figures import Frame, define, short
+from talka.insight.figures import Frame, define, short, whole
 from talka.insight.metrics import Metric
 from talka.insight.rules import few
 from talka.kit import charts
@@ -137,7 +137,7 @@ def figure_over_time(frame: Frame, found: Gaps) -> Figure | None:
     )
     more = closed[-1] - found.closed_by(frame.until - timedelta(days=28))
     title = _("{percent} of the measured needs are closed: {closed} of {measured}, {more} more than four weeks ago").format(
-        percent=f"{found.percent()}\u202f%", closed=total.closed, measured=total.measured, more=more
+        percent=f"{found.percent()}\u202f%", closed=whole(total.closed), measured=whole(total.measured), more=whole(more)
     )
     table = Columns(
         [_("Day"), _("Closed"), _("Share in %")], [(d, n, round(100 * n / total.measured, 1)) for d, n in zip(days, closed, strict=True)]

@@ -168,7 +168,7 @@ def topics(frame: Frame, use: Table) -> Figure:
             frame,
         )
     hours = sum(r["hours"] for r in rows if not few(r["people"], frame.minimum))
-    title = _("People spent {hours} hours in {topics} topics").format(hours=_whole(hours), topics=len(rows))
+    title = _("People spent {hours} hours in {topics} topics").format(hours=whole(hours), topics=len(rows))
     table = Columns(
         [_("No."), _("Topic"), _("Lesson"), _("Opened by"), _("Hours"), _("Done by")],
         [
@@ -186,7 +186,7 @@ def topics(frame: Frame, use: Table) -> Figure:
     return frame.figure("topics", spec, title=title, table=table, metric="use-by-unit")
 
 
-def _whole(value: float) -> str:
+def whole(value: float) -> str:
     from django.utils.formats import number_format
 
     return str(number_format(round(value), use_l10n=True, force_grouping=True))
@@ -413,7 +413,7 @@ def organisations(frame: Frame, answer: Table) -> Figure:
             for r, n, m in zip(rows, learned.cells(), active.cells(), strict=True)
         ],
     )
-    shown = [(r["organisation_name"], n) for r, n in zip(rows, learned.cells(), strict=True) if n][:10]
+    shown = sorted(((r["organisation_name"], n) for r, n in zip(rows, learned.cells(), strict=True) if n), key=lambda pair: -pair[1])[:10]
     spec = charts.ranks(shown, x=_("people who learned")) if shown else None
     note = _("organisations with fewer than {n} learners are not shown").format(n=frame.minimum)
     return frame.figure("organisations", spec, title=title, table=table, note=note, people=sum(r["learners"] for r in rows))

@@ -156,11 +156,20 @@ def learning_now(cluster: Cluster, *, on: date) -> LearningNow:
         people=found["active"].rows[-1][3] if found["active"].rows else 0,
         organisations=sum(r["active"] > 0 for r in rows),
         weeks=tuple((r["week"], r["people"]) for r in found["weekly-active"])[-26:],
-        quiet=sum(r["last_day"] is None or (on - r["last_day"]).days >= 60 for r in rows),
+        quiet=sum(r["last_day"] is None or (on - r["last_day"]).days >= QUIET for r in rows),
         members=len(rows),
         minimum=THRESHOLD_INSIDE,
         computed_at=found.computed_at,
     )
+
+
+QUIET = 60  # days
+
+
+def quiet_members(cluster: Cluster, *, viewer: Viewer, on: date) -> list[str]:
+    """Names of member organisations in which nobody has learned for 60 days. Since when, or who, is not told."""
+    used = cluster_use(cluster, viewer=viewer, period=Period(None, on))
+    return [str(r["organisation_name"]) for r in used["organisations"] if r["last_day"] is None or (on - r["last_day"]).days >= QUIET]
 
 
 def sources_with_use(*, viewer: Viewer) -> QuerySet[Source]:

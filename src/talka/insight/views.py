@@ -118,6 +118,7 @@ def cluster(request: HttpRequest, cluster: str) -> HttpResponseBase:
         "cluster": found,
         "days": days,
         "people": people,
+        "quiet": queries.quiet_members(found, viewer=request.user, on=localdate()),
         "courses": queries.courses_seen(viewer=request.user).order_by("title"),
         "sources": queries.sources_with_use(viewer=request.user).filter(cluster=found),
     }

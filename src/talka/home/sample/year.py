@@ -484,10 +484,14 @@ def _look_up_again(
             continue
         # An exercise that is already answered is not answered again, neither before nor after this visit in time.
         again = Way(way.learner, way.kind, way.ability, tried=dict.fromkeys(way.tried, 99), solved=set(way.tried) | way.solved, again=True)
-        before = bisect(done, (moment, 0))
-        topic = done[before - 1 - int(min(before, 12) * chance.random())][1]
-        _visit(plan, again, topic, course[topic], moment, chance, finish=False)
-        again.moves = [m for m in again.moves if m.at <= end][:left]
+        before, ended = bisect(done, (moment, 0)), moment
+        # Who comes back looks at a few things, mostly the last ones learnt.
+        for topic in dict.fromkeys(
+            done[before - 1 - int(min(before, 12) * chance.random())][1] for _ in range(1 + int(chance.random() * 4))
+        ):
+            if ended < moment + 1500:
+                ended = _visit(plan, again, topic, course[topic], ended, chance, finish=False) + 30 + chance.random() * 60
+        again.moves = [m for m in again.moves if m.at <= min(end, moment + 1800)][:left]
         place = bisect(way.moves, moment, key=_when)
         way.moves[place:place] = again.moves
         left -= len(again.moves)
