@@ -31,7 +31,10 @@ _SAMPLE = "home:sample"
 
 
 def sample_here() -> str:
-    """ "" without a sample network; "only" where there is nothing else, "mixed" beside real people or sources. Asked on every page, so known for half a minute."""
+    """Whether there is a sample network: empty, "only" where there is nothing else, "mixed" beside real people or sources.
+
+    Asked on every page, so known for half a minute.
+    """
     found: str | None = cache.get(_SAMPLE)
     if found is None:
         found = ""
