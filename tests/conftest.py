@@ -20,3 +20,11 @@ def light_settings():
     quick = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     with override_settings(STORAGES={**settings.STORAGES, "staticfiles": plain}, PASSWORD_HASHERS=quick):
         yield
+
+
+@pytest.fixture(autouse=True)
+def nothing_remembered():
+    """What one test left in the cache must not save the next one a query."""
+    from django.core.cache import cache
+
+    cache.clear()
