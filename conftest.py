@@ -17,3 +17,7 @@ os.environ["DJANGO_SETTINGS_MODULE"] = "talka.settings"
 from django.conf import settings  # noqa: E402  # after the environment is set
 
 settings.DATABASES  # noqa: B018  # reads the settings now, which tells pytest-django that they are there
+
+import django  # noqa: E402  # after the settings are there
+
+django.setup()  # a room's own conftest may import its models

@@ -24,7 +24,8 @@ def light_settings():
 
 @pytest.fixture(autouse=True)
 def nothing_remembered():
-    """What one test left in the cache must not save the next one a query."""
+    """What one test left in the cache must not save the next one a query; that there is no sample network is known, as on a running site."""
     from django.core.cache import cache
 
     cache.clear()
+    cache.set("home:has-sample", value=False)

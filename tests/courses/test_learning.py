@@ -261,7 +261,12 @@ def test_where_to_continue(learner, noon):
 
 def test_search_finds_a_word_of_a_transcript_but_not_for_strangers(course, learner):
     (hit,) = queries.search("dries", viewer=learner.user)
-    assert (hit.topic_slug, hit.material_key, hit.snippet) == ("start", "video", "The mill saws oak. Nobody <mark>dries</mark> it.")
+    # Whether the last full stop belongs to the snippet is the engine's choice.
+    assert (hit.topic_slug, hit.material_key, hit.snippet.rstrip(".")) == (
+        "start",
+        "video",
+        "The mill saws oak. Nobody <mark>dries</mark> it",
+    )
     assert [h.kind for h in queries.search("picture a vall", viewer=learner.user)] == ["film"]
     assert queries.search('"; DROP <script>', viewer=learner.user) == []
     course.visibility = "network"

@@ -45,7 +45,7 @@ def test_the_list_leads_to_the_plan(editor, small):
 def test_the_list_costs_the_same_however_long(editor, north, plans_there, django_assert_max_num_queries):
     for n in range(plans_there):
         plans.plan(north, title=f"Plan {n}")
-    with django_assert_max_num_queries(9):
+    with django_assert_max_num_queries(8):
         editor.get(reverse("curriculum:curricula", args=[north.slug]))
 
 

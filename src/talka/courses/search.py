@@ -50,7 +50,7 @@ def _postgresql(words: Sequence[str], courses: Sequence[int], limit: int) -> lis
         FROM courses_material m JOIN courses_topic t ON t.id = m.topic_id, to_tsquery('simple', %s) q
         WHERE to_tsvector('simple', m.title || ' ' || m.plain) @@ q AND t.live AND m.retired_at IS NULL AND t.course_id = ANY(%s)
         ORDER BY 3, m.id LIMIT %s"""
-    options = f"StartSel={_ON}, StopSel={_OFF}, MaxWords=24, MinWords=12, MaxFragments=1"
+    options = f"StartSel={_ON}, StopSel={_OFF}, MaxWords=24, MinWords=12, ShortWord=0, MaxFragments=1"
     with connection.cursor() as cursor:
         cursor.execute(sql, [options, asked, list(courses), limit])
         return list(cursor.fetchall())
