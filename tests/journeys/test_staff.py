@@ -5,7 +5,7 @@ import time
 
 from playwright.sync_api import expect
 
-USAGE = "/insight/courses/cluster-management/?csv=use-by-unit"
+USAGE = "/insight/courses/cluster-management/?csv=topics"
 
 
 def opened(page, topic):
