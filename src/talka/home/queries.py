@@ -33,7 +33,7 @@ _SAMPLE = "home:sample"
 def sample_here() -> str:
     """Whether there is a sample network: empty, "only" where there is nothing else, "mixed" beside real people or sources.
 
-    Asked on every page, so known for half a minute.
+    Asked on every page, so known for five minutes.
     """
     found: str | None = cache.get(_SAMPLE)
     if found is None:
@@ -41,7 +41,7 @@ def sample_here() -> str:
         if User.objects.filter(is_sample=True).exists() or Cluster.objects.filter(is_sample=True).exists():
             real = User.objects.filter(is_sample=False).exists() or Source.objects.filter(is_sample=False, is_own=False).exists()
             found = "mixed" if real else "only"
-        cache.set(_SAMPLE, found, 30)
+        cache.set(_SAMPLE, found, 300)
     return found
 
 
