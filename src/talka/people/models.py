@@ -1,7 +1,6 @@
 """People and what they are to the network; the base of everything that has a visibility."""
 
 import uuid
-from datetime import datetime
 from typing import Any, ClassVar, Self
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
@@ -63,11 +62,6 @@ class User(AbstractBaseUser, PermissionsMixin):
         return self.name.split(" ", 1)[0] or self.email
 
 
-class RoleQuerySet(models.QuerySet["Role"]):
-    def current(self, at: datetime) -> Self:
-        return self.filter(since__lte=at).filter(Q(until=None) | Q(until__gt=at))
-
-
 class Role(models.Model):
     """What a person is to the whole network. Losing it is a date, never a deletion. Parts in a cluster are rows of `clusters`."""
 
@@ -79,8 +73,6 @@ class Role(models.Model):
     since = models.DateTimeField(_("since"), default=now)
     until = models.DateTimeField(_("until"), null=True, blank=True)
     granted_by = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
-
-    objects = RoleQuerySet.as_manager()
 
     class Meta:
         constraints = [UniqueConstraint(fields=["user", "kind"], condition=Q(until=None), name="one_current_network_role")]
