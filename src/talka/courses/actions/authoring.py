@@ -7,7 +7,7 @@ from datetime import date, datetime
 from uuid import uuid4
 
 from django.db import transaction
-from django.db.models import Max
+from django.db.models import Max, Q
 from django.utils.text import slugify
 
 from talka.clusters.models import Cluster, Organisation
@@ -20,6 +20,8 @@ from talka.courses.models import (
     Course,
     CourseFile,
     CourseOutcome,
+    CourseReview,
+    Digest,
     Enrolment,
     ExerciseState,
     GlossaryTerm,
@@ -31,6 +33,7 @@ from talka.courses.models import (
     Production,
     ProductionStep,
     QuizRun,
+    ReminderChoice,
     Requirement,
     SheetEntry,
     TimeExtension,
@@ -230,7 +233,10 @@ def forget(*, user: User, keep: Collection[str] = ()) -> None:
     Attempt.objects.filter(user=user).delete()
     QuizRun.objects.filter(user=user).delete()
     TimeExtension.objects.filter(user=user).delete()
-    Invitation.objects.filter(email__iexact=user.email).delete()
+    Invitation.objects.filter(Q(email__iexact=user.email) | Q(accepted_by=user)).exclude(email="").delete()
+    CourseReview.objects.filter(user=user).delete()
+    Digest.objects.filter(user=user).delete()
+    ReminderChoice.objects.filter(user=user).delete()
     if "completions" in keep:
         # The record of completion stays with the nameless person; the detailed traces go.
         Enrolment.objects.filter(user=user, completed_at=None).delete()

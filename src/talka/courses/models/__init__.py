@@ -15,15 +15,14 @@ from talka.courses.models.content import (
     Topic,
     TopicOutcome,
 )
+from talka.courses.models.entry import Assignment, Invitation
 from talka.courses.models.learning import (
-    Assignment,
     Attempt,
     Bookmark,
     CasePath,
     Enrolment,
     ExerciseState,
     HandIn,
-    Invitation,
     Note,
     QuizRun,
     SheetEntry,
@@ -36,6 +35,7 @@ from talka.courses.models.making import (
     Production,
     ProductionStep,
 )
+from talka.courses.models.voices import CourseReview, Digest, ReminderChoice
 
 __all__ = [
     "Assignment",
@@ -47,6 +47,8 @@ __all__ = [
     "CourseFile",
     "CourseOutcome",
     "CourseQuerySet",
+    "CourseReview",
+    "Digest",
     "Enrolment",
     "ExerciseState",
     "GlossaryTerm",
@@ -61,6 +63,7 @@ __all__ = [
     "Production",
     "ProductionStep",
     "QuizRun",
+    "ReminderChoice",
     "Requirement",
     "SheetEntry",
     "TimeExtension",

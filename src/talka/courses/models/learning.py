@@ -7,48 +7,9 @@ from django.db import models
 from django.db.models import CheckConstraint, F, Q, UniqueConstraint
 from django.utils.translation import gettext_lazy as _
 
-from talka.clusters.models import Cluster, Organisation
 from talka.courses.models.content import Course, Material, Topic
+from talka.courses.models.entry import Assignment
 from talka.people.models import User
-
-
-class Invitation(models.Model):
-    """An address that may enrol in a course that is open by invitation only. Taking it back is a date."""
-
-    course = models.ForeignKey(Course, on_delete=models.CASCADE, related_name="invitations")
-    email = models.EmailField()  # pii: contact, kept until the invitation is taken up or back
-    invited_at = models.DateTimeField()
-    invited_by = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="+")
-    withdrawn_at = models.DateTimeField(null=True, blank=True)
-
-    class Meta:
-        constraints = [UniqueConstraint(fields=["course", "email"], condition=Q(withdrawn_at=None), name="one_standing_invitation")]
-
-    def __str__(self) -> str:
-        return f"{self.email}: {self.course}"
-
-
-class Assignment(models.Model):
-    """A rule: everyone of a cluster or an organisation is enrolled in a course, until the rule ends."""
-
-    course = models.ForeignKey(Course, on_delete=models.CASCADE, related_name="assignments")
-    cluster = models.ForeignKey(Cluster, on_delete=models.CASCADE, null=True, blank=True, related_name="+")
-    organisation = models.ForeignKey(Organisation, on_delete=models.CASCADE, null=True, blank=True, related_name="+")
-    due_on = models.DateField(_("due on"), null=True, blank=True)
-    made_at = models.DateTimeField()
-    made_by = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="+")
-    ended_at = models.DateTimeField(null=True, blank=True)
-
-    class Meta:
-        constraints = [
-            CheckConstraint(
-                condition=Q(cluster__isnull=False, organisation=None) | Q(cluster=None, organisation__isnull=False),
-                name="assigned_to_a_cluster_or_an_organisation",
-            )
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.course} → {self.cluster or self.organisation}"
 
 
 class Enrolment(models.Model):

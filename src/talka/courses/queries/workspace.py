@@ -17,6 +17,8 @@ from talka.courses.models import (
     CasePath,
     Course,
     CourseQuerySet,
+    CourseReview,
+    Digest,
     Enrolment,
     HandIn,
     Lesson,
@@ -166,4 +168,8 @@ def own_data_of(user: User) -> dict[str, Any]:
         "bookmarks": list(Bookmark.objects.filter(user=user).values("topic__title", "at")),
         "films": list(Watch.objects.filter(user=user).values("material__title", "position", "played", "completed_at")),
         "cases": list(CasePath.objects.filter(user=user).values("material__title", "path", "ends", "ended_at")),
+        "reviews": list(
+            CourseReview.objects.filter(user=user).values("course__title", "stars", "text", "at", "hidden_at", "hidden_because")
+        ),
+        "reminders": list(Digest.objects.filter(user=user).values("on", "at", "about")),
     }
