@@ -1,15 +1,20 @@
 import base64
 import time
+from datetime import timedelta
 from urllib.parse import urlencode
+from uuid import UUID
 
 import orjson
 import pytest
+from django.conf import settings
+from django.utils.timezone import now
 
-from talka.records import actions
+from talka.records import actions, rules
+from talka.records.actions import tokens
 from talka.records.models import Credential
 from talka.records.rules import agent_key
 from talka.records.xapi import gate
-from tests.factories import clusters, records
+from tests.factories import clusters, people, records
 from tests.factories.records import LMS, agent, statement
 from tests.records.conftest import Caller
 
@@ -142,9 +147,9 @@ def test_a_source_over_its_rate_waits_and_is_then_sent_away(caller, source):
 
 
 def token(source, **changes):
-    bound = gate.Bound(agent_key(agent(1)), f"{LMS}/units/1", ID)
+    bound = tokens.Bound(agent_key(agent(1)), f"{LMS}/units/1", ID)
     who = Caller("x", "y")
-    who.authorization = "Basic " + gate.make_token(source=source, bound=bound, until=changes.get("until", time.time() + 60))
+    who.authorization = "Basic " + tokens.make_token(source=source, bound=bound, until=changes.get("until", time.time() + 60))
     return who
 
 
@@ -159,8 +164,14 @@ def test_a_token_is_bound_to_person_activity_and_registration(source, caller):
     assert len(who("GET", "/statements").json["statements"]) == 1
     state = {"activityId": f"{LMS}/units/1", "agent": orjson.dumps(agent(1)).decode(), "stateId": "s", "registration": ID}
     assert who("PUT", "/activities/state?" + urlencode(state), {"a": 1}).status == 204
-    for change in ({"agent": orjson.dumps(agent(2)).decode()}, {"activityId": f"{LMS}/units/2"}, {"registration": "7" + ID[1:]}):
-        assert who("GET", "/activities/state?" + urlencode({**state, **change})).status == 403
+    for change in (
+        {"agent": orjson.dumps(agent(2)).decode()},
+        {"activityId": f"{LMS}/units/2"},
+        {"registration": "7" + ID[1:]},
+        {"registration": ""},
+    ):
+        given = {name: value for name, value in {**state, **change}.items() if value}
+        assert who("GET", "/activities/state?" + urlencode(given)).status == 403
     assert who.get("/agents", agent=agent(2)).status == 403
 
 
@@ -168,6 +179,49 @@ def test_a_token_ends(source):
     assert token(source, until=time.time() - 1)("GET", "/statements").status == 401
     who = token(source)
     who.authorization = who.authorization[:-4] + "AAAA"
+    assert who("GET", "/statements").status == 401
+
+
+@pytest.fixture
+def learner(db):
+    return people.person()
+
+
+def content(user, **changes):
+    """A caller with a browser's token for this person, and the person's actor."""
+    given = {"user_uuid": user.uuid, "activity": f"{LMS}/units/1", "registration": UUID(ID), "at": now()} | changes
+    who = Caller("x", "y")
+    who.authorization = "Basic " + actions.browser_token(**given)
+    return who, rules.actor_of(user.uuid, settings.SITE_URL)
+
+
+def test_content_in_the_browser_writes_for_its_person_alone(learner):
+    who, actor = content(learner)
+    about = {"actor": actor, "context": {"registration": ID}}
+    assert who.post(statement(1, **about)).status == 200
+    assert who.post(statement(2, **about)).status == 403  # another activity
+    named = {"registration": ID, "contextActivities": {"grouping": {"id": f"{LMS}/units/1"}}}
+    assert who.post(statement(2, actor=actor, context=named)).status == 200  # which names its own in the context
+    for below, status in (("/page/1", 200), ("?subContentId=7", 200), ("#2", 200), ("1", 403)):
+        assert who.post(statement(1, **about, object={"id": f"{LMS}/units/1{below}"})).status == status
+    assert len(who("GET", "/statements").json["statements"]) == 5
+    profile = "/agents/profile?" + urlencode({"agent": orjson.dumps(actor).decode(), "profileId": "cmi5LearnerPreferences"})
+    assert who("PUT", profile, {"languagePreference": "de"}, if_none_match="*").status == 204
+    assert (
+        who("PUT", "/activities/profile?" + urlencode({"activityId": f"{LMS}/units/1", "profileId": "p"}), {}, if_none_match="*").status
+        == 403
+    )
+    someone, _actor = content(people.person())
+    assert someone("GET", profile).status == 403
+    assert someone("GET", "/statements").json["statements"] == []
+
+
+def test_a_token_of_content_ends_with_its_time_and_with_its_person(learner):
+    late, _actor = content(learner, at=now() - timedelta(hours=5))
+    assert late("GET", "/statements").status == 401
+    who, _actor = content(learner)
+    learner.is_active = False
+    learner.save()
     assert who("GET", "/statements").status == 401
 
 

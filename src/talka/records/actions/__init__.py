@@ -6,6 +6,7 @@ from talka.records.actions.importing import BadFile, BadImport, Report, import_f
 from talka.records.actions.refusals import CannotRetry, retry, tidy_refusals
 from talka.records.actions.sources import Key, UnknownScope, add_key, add_source, make_source, revoke, rotate
 from talka.records.actions.statements import Busy, Conflict, own_source, store, store_bulk
+from talka.records.actions.tokens import browser_token
 
 __all__ = [
     "BadAddress",
@@ -19,6 +20,7 @@ __all__ = [
     "UnknownScope",
     "add_key",
     "add_source",
+    "browser_token",
     "delete",
     "erase",
     "forward_due",

@@ -10,7 +10,7 @@ from talka.records.rules import values
 from talka.records.rules.access import Scope
 from talka.records.rules.statements import V2
 from talka.records.xapi.exchange import Answer, Refused, Request
-from talka.records.xapi.gate import Caller
+from talka.records.xapi.gate import Caller, bound_to
 from talka.records.xapi.statements import read_agent
 from talka.records.xapi.times import http_date
 
@@ -66,9 +66,9 @@ def _check_bound(place: actions.Place, caller: Caller, *, writes: bool) -> None:
         raise Refused(403, "A token reads activity profiles, it does not write them.")
     if place.agent and place.agent != bound.agent:
         raise Refused(403, "This token belongs to another actor.")
-    if place.activity and place.activity != bound.activity and not place.activity.startswith(bound.activity + "/"):
+    if place.activity and not bound_to(bound, place.activity):
         raise Refused(403, "This token belongs to another activity.")
-    if place.registration and bound.registration and place.registration != bound.registration:
+    if place.kind == "state" and bound.registration and place.registration != bound.registration.lower():
         raise Refused(403, "This token belongs to another registration.")
 
 

@@ -2,18 +2,17 @@
 
 import base64
 import binascii
-import hashlib
 import hmac
 import threading
 import time
 from dataclasses import dataclass
-from typing import Any
 
-import orjson
 from django.conf import settings
 from django.utils.timezone import now
 
+from talka.records.actions import tokens
 from talka.records.actions.sources import hashed, note_use, on_revoke
+from talka.records.actions.tokens import Bound
 from talka.records.models import Credential, Source
 from talka.records.queries import Reader
 from talka.records.rules.access import Scope, allows
@@ -25,16 +24,8 @@ REMEMBERED = 2.0  # seconds that a key is believed before the table is asked aga
 MOST_REMEMBERED = 10_000
 USE_NOTED_EVERY = 60.0
 PATIENCE = 2.0  # seconds that a request of a source over its rate waits before it is sent away
-TOKEN = "token"  # noqa: S105  # the user name under which a token comes
-
-
-@dataclass(frozen=True, slots=True)
-class Bound:
-    """What a browser's token is bound to."""
-
-    agent: str
-    activity: str
-    registration: str
+TOKEN_SCOPES = frozenset({Scope.WRITE, Scope.READ_MINE, Scope.STATE, Scope.PROFILE})
+BELOW = ("/", "?", "#")  # an activity below another: its IRI, one of these, and more
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,9 +70,13 @@ class Caller:
             raise Refused(403, "This token belongs to another actor.")
         if bound.registration and (statement.registration or b"").hex() != bound.registration.replace("-", ""):
             raise Refused(403, "This token belongs to another registration.")
-        named = {iri for part in statement.parts for iri, _direct in part.activities}
-        if bound.activity not in named and not any(iri.startswith(bound.activity + "/") for iri in named):
+        if not any(bound_to(bound, iri) for part in statement.parts for iri, _direct in part.activities):
             raise Refused(403, "This token belongs to another activity.")
+
+
+def bound_to(bound: Bound, activity: str) -> bool:
+    """Whether an activity is the one of a token, or one below it."""
+    return activity == bound.activity or (activity.startswith(bound.activity) and activity[len(bound.activity)] in BELOW)
 
 
 _known: dict[str, tuple[float, Caller]] = {}
@@ -132,7 +127,7 @@ def _ask(header: str) -> Caller:
         raise _unknown("The Authorization header cannot be read.") from None
     if not colon:
         raise _unknown("The Authorization header holds no key and secret.")
-    if user == TOKEN:
+    if user == tokens.USER_NAME:
         return _by_token(secret)
     row = Credential.objects.select_related("source").filter(key=user, revoked_at=None).first() if "\x00" not in user else None
     if row is None or not hmac.compare_digest(hashed(secret, bytes(row.salt)), bytes(row.secret_hash)):
@@ -169,29 +164,9 @@ def keep_to_rate(caller: Caller) -> None:
 # ---- tokens --------------------------------------------------------------------------------------------------------------------
 
 
-def _sign(payload: bytes) -> bytes:
-    key = hashlib.blake2b(b"records.token", key=settings.SECRET_KEY.encode()[:64], digest_size=32).digest()
-    return hmac.digest(key, payload, "sha256")
-
-
-def make_token(*, source: Source, bound: Bound, until: float) -> str:
-    """What stands after `Basic` or `Bearer` in the Authorization header until `until` (seconds since 1970)."""
-    payload = orjson.dumps([source.pk, bound.agent, bound.activity, bound.registration, int(until)])
-    secret = base64.urlsafe_b64encode(payload).decode() + "." + base64.urlsafe_b64encode(_sign(payload)).decode()
-    return base64.b64encode(f"{TOKEN}:{secret}".encode()).decode()
-
-
 def _by_token(secret: str) -> Caller:
     try:
-        first, _dot, second = secret.partition(".")
-        payload, signature = base64.urlsafe_b64decode(first), base64.urlsafe_b64decode(second)
-    except (binascii.Error, ValueError):
-        raise _unknown("The token cannot be read.") from None
-    if not hmac.compare_digest(_sign(payload), signature):
-        raise _unknown("The token was not made here.")
-    values: list[Any] = orjson.loads(payload)
-    source = Source.objects.filter(pk=values[0]).first()
-    if source is None or values[4] < time.time():
-        raise _unknown("The token is no longer valid.")
-    scopes = frozenset({Scope.WRITE, Scope.READ_MINE, Scope.STATE, Scope.PROFILE})
-    return _caller(source, 0, scopes, Bound(values[1], values[2], values[3]))
+        source, bound = tokens.read_token(secret, moment=time.time())
+    except tokens.BadToken as e:
+        raise _unknown(str(e)) from e
+    return _caller(source, 0, TOKEN_SCOPES, bound)
