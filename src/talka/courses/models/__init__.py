@@ -31,8 +31,10 @@ from talka.courses.models.learning import (
     Watch,
 )
 from talka.courses.models.making import (
+    BulkChange,
     ImportReport,
     Production,
+    ProductionPlan,
     ProductionStep,
 )
 from talka.courses.models.voices import CourseReview, Digest, ReminderChoice
@@ -41,6 +43,7 @@ __all__ = [
     "Assignment",
     "Attempt",
     "Bookmark",
+    "BulkChange",
     "CasePath",
     "ClusterApproval",
     "Course",
@@ -61,6 +64,7 @@ __all__ = [
     "Module",
     "Note",
     "Production",
+    "ProductionPlan",
     "ProductionStep",
     "QuizRun",
     "ReminderChoice",

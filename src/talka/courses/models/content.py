@@ -330,12 +330,20 @@ class Material(models.Model):
 
 
 class CourseFile(models.Model):
-    """A file of the course by its path in the pack: a picture, captions, a licence; or the source of a part as its author wrote it."""
+    """A file of the course by its path in the pack: a picture, captions, a licence; or the source of a part as its author wrote it.
+
+    A large file lies on disk under its `sha256`; `content` is then empty, and `kept` reads it (`files.py`).
+    """
 
     course = models.ForeignKey(Course, on_delete=models.CASCADE, related_name="files")
     path = models.CharField(max_length=250)
     content = models.BinaryField()
     sha256 = models.CharField(max_length=64)
+    on_disk = models.BooleanField(default=False)
+    # What an upload was called, what it was found to be, how long it plays (films and recordings).
+    name = models.CharField(max_length=200, blank=True)
+    media_type = models.CharField(max_length=100, blank=True)
+    seconds = models.FloatField(null=True, blank=True)
     is_source = models.BooleanField(default=False)
     added_at = models.DateTimeField(default=now)
     added_by = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")

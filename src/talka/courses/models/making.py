@@ -41,6 +41,43 @@ class Production(models.Model):
         return self.title
 
 
+class ProductionPlan(models.Model):
+    """How many materials of a kind the course is to have."""
+
+    course = models.ForeignKey(Course, on_delete=models.CASCADE, related_name="planned_kinds")
+    kind = models.CharField(_("kind"), max_length=12)
+    wanted = models.PositiveSmallIntegerField(_("planned"))
+
+    class Meta:
+        ordering = ["kind"]
+        constraints = [models.UniqueConstraint(fields=["course", "kind"], name="one_plan_of_a_kind")]
+
+    def __str__(self) -> str:
+        return f"{self.course}: {self.wanted} {self.kind}"
+
+
+class BulkChange(models.Model):
+    """Many rows changed at once by one person, with what they were before, so that it can be taken back."""
+
+    class What(models.TextChoices):
+        PRODUCTION = "production", _("production")
+        DATES = "dates", _("dates and times")
+
+    course = models.ForeignKey(Course, on_delete=models.CASCADE, related_name="bulk_changes")
+    what = models.CharField(max_length=12, choices=What.choices)
+    at = models.DateTimeField()
+    by = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="+")
+    # {"rows": [{"pk": ..., field: [before, after], ...}]}
+    changes = models.JSONField()
+    undone_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-at", "-pk"]
+
+    def __str__(self) -> str:
+        return f"{self.course} {self.what} {self.at:%Y-%m-%d}"
+
+
 class ProductionStep(models.Model):
     class State(models.TextChoices):
         PLANNED = "planned", _("planned")
