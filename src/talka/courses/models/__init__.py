@@ -37,6 +37,7 @@ from talka.courses.models.making import (
     ProductionPlan,
     ProductionStep,
 )
+from talka.courses.models.packages import Package, PackageRun, PackageUnit
 from talka.courses.models.voices import CourseReview, Digest, ReminderChoice
 
 __all__ = [
@@ -63,6 +64,9 @@ __all__ = [
     "MaterialQuerySet",
     "Module",
     "Note",
+    "Package",
+    "PackageRun",
+    "PackageUnit",
     "Production",
     "ProductionPlan",
     "ProductionStep",
