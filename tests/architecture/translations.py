@@ -1,23 +1,50 @@
-"""Are the translations complete? Extracts every text anew and names what has no translation. Exit status 1 if anything is missing."""
+"""Are the translations complete and sound? Extracts every text anew and names what is wrong. Exit status 1 if anything is.
+
+Wrong is: a text without a translation or with a doubtful ("fuzzy") one, a placeholder or an HTML tag that the translation loses or invents,
+a plural that has not as many forms as the language, and a rule for plurals that is not the one that Django's own catalogue has.
+"""
 
 import ast
 import os
+import re
 import shutil
 import subprocess
 import sys
 import tempfile
+from collections import Counter
 from pathlib import Path
 
+import django
+from babel.messages.catalog import Catalog, Message
 from babel.messages.pofile import read_po
 
 ROOT = Path(__file__).resolve().parent.parent.parent
+# What a translation must carry over as it is: %(name)s, %s, a doubled %, {name}, and tags with all they hold.
+KEPT = re.compile(r"%\(\w+\)[a-z]|%s|%%|\{[^{}]*\}|<[^>]+>")
 
 
 def main() -> int:
     if not shutil.which("xgettext"):
         print("xgettext is missing, so the translations cannot be checked. Install it: sudo apt-get install gettext", file=sys.stderr)
         return 1
-    wrong = 0
+    found = 0
+    for language, catalogue in extracted().items():
+        texts = [m for m in catalogue if m.id]
+        missing = [m.id for m in texts if m.fuzzy or not all(forms(m))]
+        broken = [complaint for m in texts if not m.fuzzy and all(forms(m)) for complaint in complaints(m, catalogue.num_plurals)]
+        if plural_rule(catalogue.plural_forms) != plural_rule(rule_of_django(language)):
+            broken.append(f"the header's Plural-Forms are not those of Django: {rule_of_django(language)}")
+        print(f"{language}: {len(texts) - len(missing)} of {len(texts)} texts translated, {len(broken)} of them wrong")
+        for text in missing[:20]:
+            print(f"  missing: {text!r}")
+        for complaint in broken[:20]:
+            print(f"  wrong: {complaint}")
+        found += len(missing) + len(broken)
+    return int(bool(found))
+
+
+def extracted() -> dict[str, Catalog]:
+    """The catalogue of each language as it is after extracting all texts from a copy of the source."""
     with tempfile.TemporaryDirectory() as work:
         copy = Path(work) / "talka"
         shutil.copytree(ROOT / "src" / "talka", copy, ignore=shutil.ignore_patterns("__pycache__", "migrations"))
@@ -31,17 +58,7 @@ def main() -> int:
         }
         command = [sys.executable, "-m", "django", "makemessages", "--no-location", "--no-wrap", *(f"--locale={x}" for x in languages())]
         subprocess.run(command, cwd=copy, env=environment, check=True, capture_output=True)
-        for language in languages():
-            with (copy / "locale" / language / "LC_MESSAGES" / "django.po").open("rb") as f:
-                catalogue = read_po(f, locale=language)
-            missing = [
-                m.id for m in catalogue if m.id and (m.fuzzy or not all(m.string if isinstance(m.string, (list, tuple)) else [m.string]))
-            ]
-            print(f"{language}: {len(catalogue) - len(missing)} of {len(catalogue)} texts translated")
-            for text in missing[:20]:
-                print(f"  missing: {text!r}")
-            wrong += len(missing)
-    return int(bool(wrong))
+        return {language: catalogue_at(copy / "locale" / language / "LC_MESSAGES" / "django.po") for language in languages()}
 
 
 def languages() -> list[str]:
@@ -49,6 +66,48 @@ def languages() -> list[str]:
     text = (ROOT / "src" / "talka" / "settings.py").read_text()
     line = next(x for x in text.splitlines() if x.startswith("LANGUAGES = "))
     return [code for code, _name in ast.literal_eval(line.removeprefix("LANGUAGES = ")) if code != "en"]
+
+
+def catalogue_at(path: Path) -> Catalog:
+    with path.open("rb") as f:
+        return read_po(f)
+
+
+def rule_of_django(language: str) -> str:
+    """The Plural-Forms of Django's own catalogue. Only its header is read: some of its texts have more forms than it says."""
+    text = (Path(django.__file__).parent / "conf" / "locale" / language / "LC_MESSAGES" / "django.po").read_text()
+    header = "".join(re.findall(r'^"(.*)"$', text.partition("\n\n")[0], re.MULTILINE))
+    return re.search(r"Plural-Forms: (.*?)\\n", header).group(1)
+
+
+def plural_rule(header: str) -> str:
+    """The rule without spaces and the brackets around all of it, so that two ways to write it compare equal."""
+    rule = re.sub(r"\s", "", header).rstrip(";")
+    return re.sub(r"plural=\((.*)\)$", r"plural=\1", rule)
+
+
+def forms(message: Message) -> tuple[str, ...]:
+    return tuple(message.string) if isinstance(message.string, (list, tuple)) else (message.string,)
+
+
+def complaints(message: Message, plurals: int) -> list[str]:
+    """What is wrong with one translated text. The first form of a plural may leave out the number ("One topic")."""
+    if not message.pluralizable:
+        wanted, given = kept(message.id), kept(forms(message)[0])
+        return [] if wanted == given else [f"{message.id!r} carries {sorted(wanted)}, its translation {sorted(given)}"]
+    found = []
+    if len(forms(message)) != plurals:
+        found.append(f"{message.id[0]!r} has {len(forms(message))} forms, the language {plurals}")
+    one, many = set(kept(message.id[0])), set(kept(message.id[1]))
+    for n, form in enumerate(forms(message)):
+        given = set(kept(form))
+        if given - many or (many - given and not (n == 0 and given >= one & many)):
+            found.append(f"{message.id[1]!r} carries {sorted(many)}, form {n} of its translation {sorted(given)}")
+    return found
+
+
+def kept(text: str) -> Counter[str]:
+    return Counter(KEPT.findall(text))
 
 
 if __name__ == "__main__":
