@@ -419,7 +419,7 @@ class Outcome:
     conflicts: list[str] = field(default_factory=list)
 
 
-def _sift(origin: Origin, statements: Sequence[Statement]) -> tuple[list[Statement], Outcome]:
+def sift(origin: Origin, statements: Sequence[Statement]) -> tuple[list[Statement], Outcome]:
     """(those that are new, what became of the others)."""
     ids = [s.id for s in statements]
     known: dict[bytes, tuple[bytes, int]] = {}
@@ -453,7 +453,7 @@ def _sift(origin: Origin, statements: Sequence[Statement]) -> tuple[list[Stateme
 def write_what_fits(origin: Origin, statements: Sequence[Statement]) -> Outcome:
     """Stores those that are new, leaves those that are known, and names those that clash: for imports."""
     with transaction.atomic():
-        fresh, outcome = _sift(origin, statements)
+        fresh, outcome = sift(origin, statements)
         if fresh:
             _insert([Batch(origin, fresh).pack()])
     return outcome
@@ -475,7 +475,7 @@ def _write_alone(batch: Batch, tries: int = 5) -> None:
     for left in reversed(range(tries)):
         try:
             with transaction.atomic():
-                fresh, outcome = _sift(batch.origin, batch.statements)
+                fresh, outcome = sift(batch.origin, batch.statements)
                 if outcome.conflicts:
                     batch.error = Conflict(outcome.conflicts[0])
                 elif fresh:

@@ -6,6 +6,9 @@ import hashlib
 import time
 from dataclasses import dataclass
 
+import orjson
+from django.db import transaction
+
 from talka.records import terms, writing
 from talka.records.models import Document
 from talka.records.rules import documents as rules
@@ -65,21 +68,38 @@ def keep(*, place: Place, content: bytes, content_type: str, condition: rules.Co
     """Writes the document, or merges it into the one that lies there. Raises rules.NotMet, rules.NotMergeable."""
 
     def write() -> Document:
-        numbers = terms.number(place.names())
         old = find(place)
         rules.check(condition, old.etag if old else None)
         body, kind = content, content_type
         if merge:
             body, kind = rules.merge(bytes(old.content) if old else None, old.content_type if old else "", content, content_type)
-        changed = {"content": body, "content_type": kind, "etag": etag(body), "updated": time.time_ns() // 1000}
-        if old:
-            Document.objects.filter(pk=old.pk).update(**changed)
-            return old
-        where = _columns(place, numbers)
-        return Document.objects.create(**where, registration=place.registration, key=place.key, digest=digest(place.key), **changed)
+        return _lay(place, old, body, kind)
 
     made: Document = writing.run(write)
     return made
+
+
+def _lay(place: Place, old: Document | None, content: bytes, content_type: str) -> Document:
+    changed = {"content": content, "content_type": content_type, "etag": etag(content), "updated": time.time_ns() // 1000}
+    if old:
+        Document.objects.filter(pk=old.pk).update(**changed)
+        return old
+    where = _columns(place, terms.number(place.names()))
+    return Document.objects.create(**where, registration=place.registration, key=place.key, digest=digest(place.key), **changed)
+
+
+@transaction.atomic
+def lay(*, place: Place, document: object, replace: bool = True) -> None:
+    """Talka's own document as JSON, written inside the caller's transaction. Without `replace` one that lies there stays as it is."""
+    old = find(place)
+    if old is None or replace:
+        _lay(place, old, orjson.dumps(document), "application/json")
+
+
+def read(place: Place) -> object:
+    """What the JSON document of this place says; None where there is none."""
+    found = find(place)
+    return orjson.loads(bytes(found.content)) if found else None
 
 
 def drop(*, place: Place, condition: rules.Condition) -> int:

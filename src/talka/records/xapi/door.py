@@ -10,7 +10,7 @@ from django.db import connection
 
 from talka.records.rules.statements import V1, V2, Invalid
 from talka.records.writing import Busy, Conflict
-from talka.records.xapi import documents, gate, lookups, statements
+from talka.records.xapi import documents, gate, lookups, sessions, statements
 from talka.records.xapi.exchange import Answer, Environ, Refused, Request, StartResponse, packed
 
 log = logging.getLogger(__name__)
@@ -105,6 +105,7 @@ def _answer(request: Request) -> Answer:
     caller = gate.recognise(request.header("authorization"))
     request.most_bytes = caller.most_bytes
     gate.keep_to_rate(caller)
+    sessions.ask(request, caller)
     resource = RESOURCES.get(path)
     if resource is None:
         raise Refused(404, "There is no such resource. See /xapi/about.")

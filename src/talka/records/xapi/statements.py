@@ -19,7 +19,7 @@ from talka.records.rules import statements as rules
 from talka.records.rules import values
 from talka.records.rules.access import Scope
 from talka.records.writing import Batch, Conflict, commit
-from talka.records.xapi import multipart
+from talka.records.xapi import multipart, sessions
 from talka.records.xapi.exchange import Answer, Refused, Request
 from talka.records.xapi.gate import Caller
 from talka.records.xapi.times import http_date
@@ -93,6 +93,9 @@ def _store(caller: Caller, made: list[rules.Statement]) -> None:
     if caller.bound is not None:
         for statement in made:
             caller.check_bound(statement)
+        if caller.bound.session:
+            sessions.store(caller, made)
+            return
     if made:
         commit(Batch(caller.origin, made).pack())
 
@@ -103,6 +106,8 @@ def _take(request: Request, caller: Caller, key: bytes | None = None) -> tuple[l
     kind = content_type.partition(";")[0].strip().lower()
 
     def make_id() -> bytes:
+        if key is None and caller.bound is not None and caller.bound.session:
+            raise Refused(403, "A statement of a session brings its own id.")
         return key or new_id()
 
     if kind == "application/json":
