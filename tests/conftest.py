@@ -25,7 +25,11 @@ def light_settings():
 @pytest.fixture(autouse=True)
 def nothing_remembered():
     """What one test left in the cache must not save the next one a query; that there is no sample network is known, as on a running site."""
-    from django.core.cache import cache
+    from django.core.cache import cache, caches
+
+    from talka.home.queries import SAMPLE
+    from talka.kit import memory
 
     cache.clear()
-    cache.set("home:sample", "")
+    caches["shared"].clear()
+    memory.kept(SAMPLE, state=None, make=str)

@@ -3,26 +3,19 @@
 from datetime import timedelta
 
 import pytest
-from django.core.cache import cache
 from django.urls import reverse
 from django.utils.timezone import now
 
 from talka.clusters.models import Service
 from talka.courses.models import Course, Enrolment, Lesson, Module, Topic, TopicProgress
 from talka.home import queries
+from talka.kit import memory
 from talka.people.rules import Part
 from talka.skills.models import Assessment, Competence, Evidence, Framework, Level, Outcome, OutcomeCompetence, Profile, ProfileTarget
 from tests.factories import clusters as make
 from tests.factories.people import operator, person
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def _nothing_known():
-    cache.clear()
-    yield
-    cache.clear()
 
 
 @pytest.fixture
@@ -152,10 +145,10 @@ def test_statements_addresses_lead_to_pages(client, course):
 def test_the_sample_is_marked_on_every_page_and_its_removal_asks_first(client, north):
     assert "Sample network" not in client.get("/about/").content.decode()
     make.cluster("Generated", is_sample=True)
-    queries.forget_sample()
+    memory.forget(queries.SAMPLE)
     assert "every person and figure here is generated" in client.get("/clusters/").content.decode()
     client.force_login(operator())
-    queries.forget_sample()
+    memory.forget(queries.SAMPLE)
     assert "This site holds a sample network" in client.get("/clusters/").content.decode()
     page = client.get("/sample/remove/").content.decode()
     assert "Remove it now" in page

@@ -136,7 +136,8 @@ def restore(given: argparse.Namespace) -> int:
                     (folder / name).rename(settings.DATA / name)
             if (folder / "secret.key").exists():
                 (folder / "secret.key").replace(settings.DATA / "secret.key")
-            shutil.rmtree(settings.DATA / "lake", ignore_errors=True)
+            for name in ("lake", "cache"):
+                shutil.rmtree(settings.DATA / name, ignore_errors=True)
             call_command("migrate", verbosity=0, interactive=False)
     print(
         f"Restored what was kept on {manifest['made_at'][:16].replace('T', ' ')} UTC ({len(manifest['files'])} files). The figures are computed anew."

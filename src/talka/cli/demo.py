@@ -29,13 +29,13 @@ def demo(given: argparse.Namespace) -> int:
         os.environ["TALKA_DATA"] = str(Path("data") / "demo")
     os.environ.setdefault("TALKA_URL", f"http://localhost:{given.port}")
     serve.prepare()
-    from talka.home import actions
+    from talka.home import actions, queries
 
     if given.remove:
         actions.remove_sample(by=None, at=datetime.now(UTC))
         print("The sample network is removed; everything else is kept.")
         return 0
-    if not actions.has_sample():
+    if not queries.look_for_sample():
         fill()
     if given.check:
         from talka.cli.tour import walk
@@ -54,6 +54,7 @@ def demo(given: argparse.Namespace) -> int:
 def fill() -> None:
     """Builds the sample network with a line of progress."""
     from talka.home import actions
+    from talka.kit import memory
 
     start, on_screen = time.monotonic(), sys.stdout.isatty()
 
@@ -69,4 +70,6 @@ def fill() -> None:
 
     print("Making the sample network (once) ...", flush=True)
     actions.build_sample(at=datetime.now(UTC), progress=show)
+    show("The figures", 0.97)
+    memory.answer_ahead()
     print(f"{chr(13) if on_screen else ''}Ready after {time.monotonic() - start:.0f} s.{' ' * 40 if on_screen else ''}", flush=True)

@@ -18,12 +18,13 @@ from talka.home.sample import blueprint, needs, people, removal, use, year
 from talka.home.sample.parallel import Share, in_a_hurry, side_by_side
 from talka.home.sample.removal import Removal
 from talka.insight.actions import refresh_lake
+from talka.kit import memory
 from talka.people.actions import NotAllowed, require
 from talka.people.models import User
 from talka.people.rules import Ability
 from talka.records.actions import make_source, store_bulk
 
-__all__ = ["NotAllowed", "SampleExists", "build_sample", "has_sample", "remove_sample", "sample_signins"]
+__all__ = ["NotAllowed", "SampleExists", "build_sample", "remove_sample", "sample_signins"]
 
 REMOVE_SAMPLE = Ability("remove the sample network")
 
@@ -54,11 +55,6 @@ class Sample:
     seconds: float
 
 
-def has_sample() -> bool:
-    """Whether there is a sample network."""
-    return User.objects.filter(is_sample=True).exists()
-
-
 def sample_signins() -> tuple[SignIn, ...]:
     """One sign-in per kind of person, as the plan names them; they work while the sample network stands."""
     plan = blueprint.blueprint()
@@ -71,7 +67,7 @@ def build_sample(*, at: datetime, progress: Progress | None = None, seed: int | 
     People, needs and the course are there together or not at all; statements follow in large portions and then the lake. Whatever breaks
     off on the way is removed by `remove_sample`.
     """
-    if has_sample():
+    if queries.look_for_sample():
         raise SampleExists
     began = time.monotonic()
     # Half a million small values live until the end: looking through them again and again for garbage would cost a third of the time.
@@ -80,7 +76,7 @@ def build_sample(*, at: datetime, progress: Progress | None = None, seed: int | 
         counts = _build(blueprint.blueprint(seed=seed), at, progress or (lambda _text, _share: None))
     finally:
         gc.enable()
-    queries.forget_sample()
+    memory.forget(queries.SAMPLE)
     return Sample(sample_signins(), counts, time.monotonic() - began)
 
 
@@ -150,5 +146,5 @@ def remove_sample(*, by: User | None, at: datetime) -> Removal:
     with transaction.atomic():
         report = removal.remove(blueprint.blueprint(), by=by, at=at)
     refresh_lake(at=at, wait=True)
-    queries.forget_sample()
+    memory.forget(queries.SAMPLE)
     return report

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
-from django.core.cache import cache
 from django.db.models import Count, Q
 from django.urls import reverse
 from django.utils.timezone import localdate
@@ -17,6 +16,7 @@ from talka.courses.models import Course, Enrolment, Lesson, Material, Module, To
 from talka.courses.queries import Hit, MyCourse
 from talka.insight import queries as insight
 from talka.insight.queries import Gaps, LearningNow, needs_of_cluster
+from talka.kit import memory
 from talka.people.models import User
 from talka.people.queries import Viewer, standing_of
 from talka.records.models import Source
@@ -27,27 +27,23 @@ from talka.surveys.models import Survey
 from talka.surveys.queries import results_of, surveys_of
 from talka.surveys.queries.results import Results
 
-_SAMPLE = "home:sample"
+SAMPLE = "sample network"
 
 
 def sample_here() -> str:
     """Whether there is a sample network: empty, "only" where there is nothing else, "mixed" beside real people or sources.
 
-    Asked on every page, so known for five minutes.
+    Asked on every page, so known to all processes until somebody comes or goes, five minutes at most: it costs no query.
     """
-    found: str | None = cache.get(_SAMPLE)
-    if found is None:
-        found = ""
-        if User.objects.filter(is_sample=True).exists() or Cluster.objects.filter(is_sample=True).exists():
-            real = User.objects.filter(is_sample=False).exists() or Source.objects.filter(is_sample=False, is_own=False).exists()
-            found = "mixed" if real else "only"
-        cache.set(_SAMPLE, found, 300)
-    return found
+    return memory.kept(SAMPLE, state=None, make=look_for_sample, seconds=300)
 
 
-def forget_sample() -> None:
-    """The sample came or went in this process."""
-    cache.delete(_SAMPLE)
+def look_for_sample() -> str:
+    """What `sample_here` tells, asked of the database. Four queries at most."""
+    if not (User.objects.filter(is_sample=True).exists() or Cluster.objects.filter(is_sample=True).exists()):
+        return ""
+    real = User.objects.filter(is_sample=False).exists() or Source.objects.filter(is_sample=False, is_own=False).exists()
+    return "mixed" if real else "only"
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,10 +2,14 @@
 
 from typing import Any
 
-from django.utils.timezone import now
+from django.conf import settings
+from django.utils import translation
+from django.utils.timezone import localdate, now
 from django.utils.translation import gettext as _
 
-from talka.home import actions
+from talka.home import actions, figures, queries
+from talka.insight.queries import first_visitors, state_of_figures
+from talka.kit import charts, memory
 from talka.kit.tasks import Progress, long_task
 
 
@@ -21,3 +25,19 @@ def take_sample_away(progress: Progress) -> dict[str, Any]:
     if report.kept:
         said += " " + _("Kept, because real people hang on them: {names}.").format(names=", ".join(report.kept))
     return {"said": said, "report": report.gone}
+
+
+def make_ahead() -> None:
+    """The overviews as their first visitors will ask for them, and the mark of the sample."""
+    on = localdate()
+    queries.sample_here()
+    memory.kept("overviews ahead", state=state_of_figures(on), make=_make_ahead)
+
+
+def _make_ahead() -> bool:
+    at = now()
+    for viewer, clusters in first_visitors(localdate(at)):
+        with translation.override(viewer.language or settings.LANGUAGE_CODE):
+            for cluster in clusters:
+                charts.draw(figures.of_overview(queries.overview(cluster, viewer=viewer, at=at), viewer=viewer).values())
+    return True

@@ -9,11 +9,12 @@ class InsightConfig(AppConfig):
     def ready(self) -> None:
         from django.utils.timezone import now
 
-        from talka.insight import actions, panels, receivers
-        from talka.kit import nav, schedule, slots
+        from talka.insight import actions, pages, panels, receivers
+        from talka.kit import memory, nav, schedule, slots
         from talka.records import signals
 
         signals.rewritten.connect(receivers.statements_rewritten, dispatch_uid="insight.statements_rewritten")
         schedule.every(30, lambda: actions.refresh_lake(at=now()), name="lake", first=3)
+        memory.ahead(pages.make_ahead, name="insight")
         slots.fill("courses.course", panels.course_use, order=40)
         nav.rail("insight", _("Insight"), "insight:cluster", order=70, icon="chart")

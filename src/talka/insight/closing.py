@@ -4,17 +4,17 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 import numpy as np
-from django.core.cache import cache
-from django.db.models import Max, QuerySet
+from django.db.models import Max, QuerySet, Subquery
 from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from talka.clusters.models import Affiliation, Cluster
+from talka.insight.actions import the_lake
 from talka.insight.figures import Frame, define, short, whole
 from talka.insight.metrics import Metric
 from talka.insight.rules import few
-from talka.kit import charts
+from talka.kit import charts, memory
 from talka.kit.charts import Columns, Figure
 from talka.people.models import User
 from talka.people.queries import Viewer, standing_of
@@ -91,13 +91,16 @@ def of_cluster(cluster: Cluster, *, viewer: Viewer, at: datetime) -> Gaps:
     standing = standing_of(viewer)
     if not standing.operator and cluster.pk not in standing.clusters_as(*STAFF):
         raise LookupError(cluster.slug)
-    marks = (Evidence.objects.aggregate(m=Max("pk"))["m"], Level.objects.aggregate(m=Max("pk"))["m"])
-    key = f"insight:gaps:{cluster.pk}:{marks[0]}:{marks[1]}"
-    found: Gaps | None = cache.get(key)
-    if found is None:
-        found = _of_cluster(cluster, at)
-        cache.set(key, found, 300)
-    return found
+    # The lake's version stands for who works where, and for what was erased.
+    state = (newest(), the_lake().manifest().state, localdate(at))
+    return memory.kept(("needs closed", cluster.pk), state=state, make=lambda: _of_cluster(cluster, at))
+
+
+def newest() -> tuple[int | None, int | None]:
+    """Marks that grow with every piece of evidence and every measured level. One query."""
+    level = Subquery(Level.objects.order_by("-pk").values("pk")[:1])
+    evidence = Evidence.objects.order_by("-pk").values_list("pk", level)[:1]
+    return next(iter(evidence), None) or (None, Level.objects.aggregate(m=Max("pk"))["m"])
 
 
 def _of_cluster(cluster: Cluster, at: datetime) -> Gaps:

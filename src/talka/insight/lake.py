@@ -78,9 +78,10 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """What the lake holds. `version` grows with every change, so that an answer can be kept until the next."""
+    """What the lake holds. `version` grows with every change of this lake; `lake` tells it from others, such as the one before a restore."""
 
     format: str = FORMAT
+    lake: str = ""
     version: int = 0
     through: int = 0
     parts: tuple[Part, ...] = ()
@@ -92,6 +93,11 @@ class Manifest:
     @property
     def rows(self) -> int:
         return sum(p.rows for p in self.parts)
+
+    @property
+    def state(self) -> str:
+        """The same text as long as the same statements and names are held, so that an answer can be kept that long."""
+        return f"{self.lake}/{self.version}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,7 +232,7 @@ class Lake:
     def empty(self) -> None:
         """Throws the copy away. The caller is `alone`; what readers have open stays readable to them."""
         manifest = self.manifest() if (self.folder / "manifest.json").exists() else Manifest()
-        self._save(Manifest(version=manifest.version))
+        self._save(Manifest(lake=manifest.lake, version=manifest.version))
         self._sweep(Manifest())
 
     # Writing: nothing is visible until it is whole.
@@ -262,7 +268,7 @@ class Lake:
 
     def _save(self, manifest: Manifest, *, same: bool = False) -> Manifest:
         """The manifest takes the old one's place. `same`: what is held has not changed, so answers may be kept."""
-        manifest = manifest if same else replace(manifest, version=manifest.version + 1)
+        manifest = manifest if same else replace(manifest, lake=manifest.lake or uuid4().hex, version=manifest.version + 1)
         target = self.folder / "manifest.json"
         partial = target.with_suffix(".partial")
         partial.write_text(json.dumps(asdict(manifest), indent=1))

@@ -1,30 +1,35 @@
 """What the lake answers to whom. The viewer is an argument: nobody gets figures of people that are not theirs to see."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
 
 from django.conf import settings
-from django.core.cache import cache
 from django.db.models import QuerySet
 from django.utils.timezone import localdate, now
 from django.utils.translation import gettext as _
 
-from talka.clusters.models import Cluster
+from talka.clusters.models import Cluster, Role
+from talka.clusters.queries import workspaces_of
 from talka.courses.models import Course, Enrolment
 from talka.insight import actions, dimensions
 from talka.insight.ask import Scope, Table, answers
-from talka.insight.closing import Gaps  # noqa: F401  # the way in for the rooms above
+from talka.insight.closing import (
+    Gaps,  # noqa: F401  # the way in for the rooms above
+    newest,
+)
 from talka.insight.closing import of_cluster as needs_of_cluster  # noqa: F401  # the way in for the rooms above
 from talka.insight.rules import Period, period
+from talka.kit import memory
+from talka.people.models import User
 from talka.people.queries import Viewer, standing_of
 from talka.people.rules import STAFF
 from talka.records.models import Definition, Source, Term
 from talka.records.queries import safe_sequence
 from talka.science.disclosure import THRESHOLD, THRESHOLD_INSIDE
 
-STALE = 20.0  # seconds after which an opened page brings the lake up to date itself
+STALE = 45.0  # seconds after which an opened page brings the lake up to date itself: the worker, which does so every 30, must be asleep
 QUICK = 20_000  # statements at most, so that the page does not wait long for it
 
 
@@ -40,19 +45,15 @@ class Answered:
 
 
 def asked(scope: Scope, *keys: str) -> Answered:
-    """The answers of these metrics, from memory where nothing came in since."""
+    """The answers of these metrics; those that any process has computed since the lake last changed are not computed again."""
     manifest = actions.the_lake().manifest()
-    key = f"insight:{manifest.version}:{hash((scope, keys))}"
-    found = cache.get(key)
-    if found is None:
-        found = answers(actions.the_lake(), scope, *keys)
-        cache.set(key, found, 3600)
+    found = memory.kept(("lake", scope, keys), state=manifest.state, make=lambda: answers(actions.the_lake(), scope, *keys))
     at = datetime.fromtimestamp(manifest.refreshed_at, UTC) if manifest.refreshed_at else now()
     return Answered(found, at)
 
 
 def keep_fresh(at: datetime) -> None:
-    """Brings the lake up to date if it is some seconds old and that is quickly done; else the worker does it within half a minute."""
+    """Brings the lake up to date if the worker has not and it is quickly done: use is seen within a minute even without a worker."""
     manifest = actions.the_lake().manifest()
     if at.timestamp() - manifest.refreshed_at < STALE:
         return
@@ -125,10 +126,14 @@ def where_people_stop(course: Course, *, viewer: Viewer, audience: Audience, on:
 
 def cluster_use(cluster: Cluster, *, viewer: Viewer, period: Period) -> Answered:
     """How the people of `cluster` learn, over all courses. Raises LookupError for who is not of its staff."""
+    _require_staff(cluster, viewer)
+    return asked(cluster_scope(cluster, period), "weekly-active", "active", "organisations", "rhythm")
+
+
+def _require_staff(cluster: Cluster, viewer: Viewer) -> None:
     standing = standing_of(viewer)
     if not standing.operator and cluster.pk not in standing.clusters_as(*STAFF):
         raise LookupError(cluster.slug)
-    return asked(cluster_scope(cluster, period), "weekly-active", "active", "organisations", "rhythm")
 
 
 def cluster_scope(cluster: Cluster, period: Period) -> Scope:
@@ -150,7 +155,7 @@ class LearningNow:
 
 def learning_now(cluster: Cluster, *, on: date) -> LearningNow:
     """The cluster's pulse for its staff's front page. The caller has checked that the viewer may see the workspace."""
-    found = asked(cluster_scope(cluster, Period(None, on)), "weekly-active", "active", "organisations")
+    found = _pulse(cluster, on)
     rows = list(found["organisations"])
     return LearningNow(
         people=found["active"].rows[-1][3] if found["active"].rows else 0,
@@ -166,10 +171,15 @@ def learning_now(cluster: Cluster, *, on: date) -> LearningNow:
 QUIET = 60  # days
 
 
+def _pulse(cluster: Cluster, on: date) -> Answered:
+    return asked(cluster_scope(cluster, Period(None, on)), "weekly-active", "active", "organisations")
+
+
 def quiet_members(cluster: Cluster, *, viewer: Viewer, on: date) -> list[str]:
-    """Names of member organisations in which nobody has learned for 60 days. Since when, or who, is not told."""
-    used = cluster_use(cluster, viewer=viewer, period=Period(None, on))
-    return [str(r["organisation_name"]) for r in used["organisations"] if r["last_day"] is None or (on - r["last_day"]).days >= QUIET]
+    """Names of member organisations in which nobody has learned for 60 days. Since when, or who, is not told. Raises LookupError."""
+    _require_staff(cluster, viewer)
+    rows = _pulse(cluster, on)["organisations"]
+    return [str(r["organisation_name"]) for r in rows if r["last_day"] is None or (on - r["last_day"]).days >= QUIET]
 
 
 def sources_with_use(*, viewer: Viewer) -> QuerySet[Source]:
@@ -206,3 +216,24 @@ def names_of(activities: list[str]) -> dict[str, str]:
         if words:
             found[terms[number]] = str(best or next(iter(words.values())))
     return found
+
+
+def state_of_figures(on: date) -> tuple[object, ...]:
+    """The same as long as no figure has changed: the lake, needs and their evidence, the day. One query."""
+    return (actions.the_lake().manifest().state, newest(), on)
+
+
+MOST = 12  # clusters, and courses for each, whose pages are made ahead; in a larger network the first visitor of the others waits
+
+
+def first_visitors(on: date) -> Iterator[tuple[User, list[Cluster]]]:
+    """For each language that the staff of a cluster reads one of them, with their clusters; then the operators'."""
+    told: set[tuple[int, str]] = set()
+    staff = Role.objects.current(on).filter(part__in=STAFF, user__is_active=True).select_related("user").order_by("cluster", "pk")
+    operators = User.objects.filter(is_superuser=True, is_active=True).order_by("pk")
+    for viewer in [*(role.user for role in staff), *operators]:
+        seen = workspaces_of(viewer=viewer).order_by("-is_pilot", "name")[:MOST]
+        clusters = [c for c in seen if (c.pk, viewer.language) not in told]
+        if clusters:
+            told |= {(c.pk, viewer.language) for c in clusters}
+            yield viewer, clusters

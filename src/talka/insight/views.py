@@ -1,6 +1,5 @@
 """Pages of figures."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -12,12 +11,12 @@ from django.utils.timezone import localdate, now
 from django.utils.translation import gettext as _
 
 from talka.clusters.queries import workspaces_of
-from talka.insight import closing, figures, queries
-from talka.insight.figures import Frame
+from talka.insight import figures, pages, queries
 from talka.insight.forms import DaysForm
+from talka.insight.pages import Csv, Page
 from talka.insight.queries import Answered
 from talka.insight.rules import PERIODS, Period
-from talka.kit.charts import Figure, figure_csv
+from talka.kit.charts import figure_csv
 from talka.kit.tables import Way, address
 
 
@@ -39,26 +38,18 @@ def _days(request: HttpRequest, today: date | None = None) -> Days:
     return Days(form, form.period(today or localdate()), ways)
 
 
-def _frame(request: HttpRequest, answered: Answered, people: int, minimum: int, until: date) -> Frame:
-    return Frame(answered.computed_at, people, minimum, until, lambda key: address(request, csv=key))
+def _answer(request: HttpRequest, template: str, page: Page, context: dict[str, Any]) -> HttpResponseBase:
+    """The page, or the CSV that `?csv=` asks for: the same numbers as on the screen."""
+    if asked := request.GET.get("csv"):
+        fig = page.figures[asked]() if asked in page.figures else None
+        if fig is None:
+            raise Http404
+        return figure_csv(fig, asked)
+    return render(request, template, {**context, "people": page.people, "figures": page.shown()})
 
 
-def _file(request: HttpRequest, made: dict[str, Callable[[], Figure | None]]) -> HttpResponseBase | None:
-    """The CSV that `?csv=` asks for: the same numbers as on the screen."""
-    asked = request.GET.get("csv")
-    if not asked:
-        return None
-    fig = made[asked]() if asked in made else None
-    if fig is None:
-        raise Http404
-    return figure_csv(fig, asked)
-
-
-def _answer(request: HttpRequest, template: str, made: dict[str, Callable[[], Figure | None]], context: dict[str, Any]) -> HttpResponseBase:
-    if file := _file(request, made):
-        return file
-    shown = [(key, fig) for key, make in made.items() if (fig := make()) is not None]
-    return render(request, template, {**context, "figures": shown})
+def _csv(request: HttpRequest) -> Csv:
+    return lambda key: address(request, csv=key)
 
 
 @login_required
@@ -71,22 +62,11 @@ def course(request: HttpRequest, course: str) -> HttpResponseBase:
     chosen = next((a for a in audiences if a.key == request.GET.get("of")), audiences[0])
     queries.keep_fresh(now())
     days = _days(request)
-    used = queries.usage_of(found, viewer=request.user, audience=chosen, period=days.period)
-    people = int(used["funnel"].rows[0][0])
-    frame = _frame(request, used, people, chosen.minimum, days.period.until)
-    made: dict[str, Callable[[], Figure | None]] = {
-        "weekly-active": lambda: figures.weekly(frame, used["weekly-active"], used["active"]),
-        "funnel": lambda: figures.funnel(frame, used["funnel"]),
-        "stops": lambda: figures.stops(frame, used["stops"]),
-        "topics": lambda: figures.topics(frame, used["use-by-unit"]),
-        "exercises": lambda: figures.exercises(frame, used["exercises"]) if used["exercises"].rows else None,
-        "film-audience": lambda: figures.film(frame, used["film-audience"], unit=request.GET.get("film", "")),
-        "rhythm": lambda: figures.rhythm(frame, used["rhythm"]),
-        "active": lambda: figures.stickiness(frame, used["active"]),
-    }
+    film = request.GET.get("film", "")
+    page = pages.of_course(found, viewer=request.user, audience=chosen, days=days.period, csv=_csv(request), film=film)
     ways = [Way(a.name, address(request, of=a.key), current=a == chosen) for a in audiences]
-    context = {"course": found, "audience": chosen, "audiences": ways, "days": days, "people": people, "films": _films(request, used)}
-    return _answer(request, "insight/course.html", made if people else {}, context)
+    context = {"course": found, "audience": chosen, "audiences": ways, "days": days, "films": _films(request, page.used)}
+    return _answer(request, "insight/course.html", page, context)
 
 
 def _films(request: HttpRequest, used: Answered) -> list[Way]:
@@ -101,28 +81,15 @@ def cluster(request: HttpRequest, cluster: str) -> HttpResponseBase:
     found = get_object_or_404(workspaces_of(viewer=request.user), slug=cluster)
     queries.keep_fresh(now())
     days = _days(request)
-    used = queries.cluster_use(found, viewer=request.user, period=days.period)
-    people = sum(r["learners"] for r in used["organisations"])
-    frame = _frame(request, used, people, queries.THRESHOLD_INSIDE, days.period.until)
-    gaps = closing.of_cluster(found, viewer=request.user, at=now())
-    made: dict[str, Callable[[], Figure | None]] = {
-        "needs-closed": lambda: closing.figure_over_time(frame, gaps),
-        "needs-by-competence": lambda: closing.figure_by_competence(frame, gaps),
-        "weekly-active": lambda: figures.weekly(frame, used["weekly-active"], used["active"]),
-        "organisations": lambda: figures.organisations(frame, used["organisations"]),
-        "needs-by-organisation": lambda: closing.figure_by_organisation(frame, gaps),
-        "rhythm": lambda: figures.rhythm(frame, used["rhythm"]),
-        "active": lambda: figures.stickiness(frame, used["active"]),
-    }
+    page = pages.of_cluster(found, viewer=request.user, days=days.period, csv=_csv(request), at=now())
     context = {
         "cluster": found,
         "days": days,
-        "people": people,
         "quiet": queries.quiet_members(found, viewer=request.user, on=localdate()),
         "courses": queries.courses_seen(viewer=request.user).order_by("title"),
         "sources": queries.sources_with_use(viewer=request.user).filter(cluster=found),
     }
-    return _answer(request, "insight/cluster.html", made if people or gaps.total.measured else {}, context)
+    return _answer(request, "insight/cluster.html", page, context)
 
 
 @login_required
@@ -132,23 +99,8 @@ def source(request: HttpRequest, source: str) -> HttpResponseBase:
     queries.keep_fresh(now())
     # A log that was imported ends when it was exported: "now" is its last day.
     days = _days(request, queries.last_day_of(found))
-    used = queries.source_use(found, viewer=request.user, period=days.period)
-    people = _people(used)
-    minimum = queries.THRESHOLD_INSIDE if found.cluster_id else queries.THRESHOLD
-    frame = _frame(request, used, people, minimum, days.period.until)
-    names = queries.names_of([r["unit"] for r in used["use-by-unit"]])
-    made: dict[str, Callable[[], Figure | None]] = {
-        "weekly-active": lambda: figures.weekly(frame, used["weekly-active"], used["active"]),
-        "activities": lambda: figures.activities(frame, used["use-by-unit"], names),
-        "exercises": lambda: figures.exercises(frame, used["exercises"]) if used["exercises"].rows else None,
-        "rhythm": lambda: figures.rhythm(frame, used["rhythm"]),
-        "active": lambda: figures.stickiness(frame, used["active"]),
-    }
-    return _answer(request, "insight/source.html", made if people else {}, {"source": found, "days": days, "people": people})
-
-
-def _people(used: Answered) -> int:
-    return int(used["learners"].rows[0][0])
+    page = pages.of_source(found, viewer=request.user, days=days.period, csv=_csv(request))
+    return _answer(request, "insight/source.html", page, {"source": found, "days": days})
 
 
 def definitions(request: HttpRequest) -> HttpResponse:

@@ -1,6 +1,6 @@
 """A figure is more than its picture."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -10,7 +10,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from talka.kit.charts.render import Spec
+from talka.kit.charts.render import Size, Spec, svg
 from talka.kit.sheets import csv_response
 
 Text = str | Promise
@@ -82,6 +82,14 @@ def figure(
     if not n_label and n is not None:
         n_label = ngettext("{n} person", "{n} people", n).format(n=n)
     return Figure(title, computed_at, spec, table, subtitle, n, n_label, definition, csv_url, alt, note)
+
+
+def draw(figures: Iterable[Figure]) -> None:
+    """Draws what `{% figure %}` will show of them, so that a visitor does not wait for it."""
+    for fig in figures:
+        if fig.spec is not None and not fig.hidden:
+            for size in Size:
+                svg(fig.spec, size)
 
 
 def figure_csv(fig: Figure, name: str = "") -> StreamingHttpResponse:

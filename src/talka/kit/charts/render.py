@@ -1,8 +1,10 @@
 """From a Vega-Lite specification to a small SVG whose colours are the page's tokens; drawn once, then kept."""
 
 import hashlib
+import os
 import re
 import threading
+import time
 import xml.etree.ElementTree as ET
 from collections.abc import Callable
 from enum import Enum
@@ -116,6 +118,7 @@ def svg(spec: Spec, size: Size = Size.DESK) -> str:
     file = _kept(key)
     try:
         drawn = file.read_text()
+        os.utime(file)  # still in use: see `drop_unused`
     except FileNotFoundError:
         drawn = _clean(_draw(raw), key[:8])
         file.parent.mkdir(parents=True, exist_ok=True)
@@ -125,6 +128,14 @@ def svg(spec: Spec, size: Size = Size.DESK) -> str:
         draft.replace(file)
     cache.set(f"chart:{key}", drawn, 60 * 60 * 24)
     return drawn
+
+
+def drop_unused(*, days: float = 3) -> int:
+    """Deletes kept pictures that nobody has asked for in so many days. Answers how many."""
+    old = [file for file in _kept("").parent.glob("*.svg") if time.time() - file.stat().st_mtime > days * 86_400]
+    for file in old:
+        file.unlink(missing_ok=True)
+    return len(old)
 
 
 def _draw(raw: bytes) -> str:
