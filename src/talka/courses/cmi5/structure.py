@@ -153,7 +153,8 @@ class _Reader:
     has_file: Callable[[str], bool] | None
     findings: list[str] = field(default_factory=list)
     foreign: dict[str, int] = field(default_factory=dict)
-    ids: dict[str, set[str]] = field(default_factory=lambda: {"block": set(), "objective": set(), "au": set()})
+    # Of what can be launched or satisfied, and of objectives; each once in the whole structure.
+    ids: dict[str, set[str]] = field(default_factory=lambda: {"unit": set(), "objective": set()})
     counted: int = 0
 
     def miss(self, section: str, text: str) -> None:
@@ -293,7 +294,7 @@ class _Reader:
     def block(self, element: ET.Element, depth: int) -> Block:
         id_ = self.iri(element, "block", "13.1.2")
         where = f"block {id_[:200]}" if id_ else "block"
-        self.once("block", id_, "13.1.2")
+        self.once("unit", id_, "13.1.2")
         self.attributes(element, where, "id")
         found = self.parts(element, where, "title", "description", "objectives?", "au|block+")
         return Block(
@@ -307,7 +308,7 @@ class _Reader:
     def unit(self, element: ET.Element) -> Unit:
         id_ = self.iri(element, "au", "13.1.4")
         where = f"au {id_[:200]}" if id_ else "au"
-        self.once("au", id_, "13.1.4")
+        self.once("unit", id_, "13.1.4")
         self.attributes(element, where, "id", "moveOn", "masteryScore", "launchMethod", "activityType")
         found = self.parts(element, where, "title", "description", "objectives?", "url", "launchParameters?", "entitlementKey?")
 

@@ -1,5 +1,6 @@
 """Courses and what people do in them. What was done is a row with its time."""
 
+from talka.courses.models.cmi5 import Cmi5Registration, Cmi5Session, Cmi5Standing
 from talka.courses.models.content import (
     ClusterApproval,
     Course,
@@ -47,6 +48,9 @@ __all__ = [
     "BulkChange",
     "CasePath",
     "ClusterApproval",
+    "Cmi5Registration",
+    "Cmi5Session",
+    "Cmi5Standing",
     "Course",
     "CourseFile",
     "CourseOutcome",
