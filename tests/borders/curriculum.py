@@ -1,5 +1,6 @@
 """Addresses of `curriculum`."""
 
+from talka.courses.models import Course, Lesson, Module, Topic
 from talka.curriculum import actions
 from tests.borders import Row, staff_only
 from tests.factories import curriculum as plans
@@ -7,6 +8,11 @@ from tests.factories import curriculum as plans
 
 def build(world):
     world.curriculum = plans.plan(world.north)
+    world.validated = Course.objects.create(key="validated", slug="validated", title="Validated", cluster=world.north, visibility="network")
+    module = Module.objects.create(course=world.validated, slug="m", title="M")
+    lesson = Lesson.objects.create(course=world.validated, module=module, slug="l", title="L")
+    Topic.objects.create(course=world.validated, lesson=lesson, slug="t", title="T", live=True)
+    world.validation = actions.begin_validation(course=world.validated, cluster=world.north, by=None, at=plans.SPRING)
     world.choice = actions.choose_topics(curriculum=world.curriculum, hours=4, by=None, at=plans.SPRING)
 
 
@@ -24,6 +30,14 @@ def part(title):
 
 def choice(world):
     return {**plan(world), "choice": world.choice.uuid}
+
+
+def validation(world):
+    return {"cluster": world.north.slug, "survey": world.validation.survey.slug}
+
+
+def finding(world):
+    return {"topic": world.validation.topics.get().topic_id, "finding": "mend", "title": "Mend it", "kind": "text"}
 
 
 def cell(world):
@@ -82,6 +96,9 @@ ROWS = [
     Row("curriculum:course", CHANGE, plan),
     Row("curriculum:course", DONE, plan, data={}),
     Row("curriculum:document", SEE, plan),
+    Row("curriculum:validate", DONE, lambda w: {"cluster": w.north.slug, "course": "validated"}, data={}),
+    Row("curriculum:testers", DONE, validation, data={}),
+    Row("curriculum:validation-task", DONE, validation, data=finding),
     Row("curriculum:pdf", SEE, plan),
     Row("curriculum:docx", SEE, plan),
 ]

@@ -9,7 +9,7 @@ from django.utils.timezone import now
 from django.utils.translation import gettext_lazy as _
 
 from talka.clusters.models import Cluster
-from talka.courses.models import Course, CourseOutcome, Topic
+from talka.courses.models import Course, CourseOutcome, Production, Topic
 from talka.people.models import User
 from talka.skills.models import Competence, Framework, Outcome
 from talka.surveys.models import Need, Survey
@@ -278,3 +278,55 @@ class Choice(models.Model):
 
     def __str__(self) -> str:
         return f"{self.curriculum_id}: {self.hours:g} h"
+
+
+class Validation(models.Model):
+    """A survey that asks the testers of a course, topic by topic, what helped and what must change before it is offered."""
+
+    course = models.ForeignKey(Course, on_delete=models.CASCADE, related_name="validations")
+    survey = models.OneToOneField(Survey, on_delete=models.CASCADE, related_name="validation")
+    begun_at = models.DateTimeField(default=now)
+    begun_by = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
+    # Until then, whoever completes the course while the survey is open gets the link by letter.
+    asks_until = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-begun_at"]
+
+    def __str__(self) -> str:
+        return f"{self.course_id}: {self.survey_id}"
+
+
+class ValidatedTopic(models.Model):
+    """Where the survey speaks of a topic: its choice in the lists of the module, and the end of the code of its open question."""
+
+    validation = models.ForeignKey(Validation, on_delete=models.CASCADE, related_name="topics")
+    topic = models.ForeignKey(Topic, on_delete=models.CASCADE, related_name="+")
+    code = models.SlugField(max_length=70)
+
+    class Meta:
+        constraints = [
+            UniqueConstraint(fields=["validation", "topic"], name="a_topic_is_validated_once"),
+            UniqueConstraint(fields=["validation", "code"], name="one_validated_topic_of_a_code"),
+        ]
+
+    def __str__(self) -> str:
+        return self.code
+
+
+class ValidationTask(models.Model):
+    """What a validation found about a topic became a task for the author: a row on the course's production board."""
+
+    validation = models.ForeignKey(Validation, on_delete=models.CASCADE, related_name="tasks")
+    topic = models.ForeignKey(Topic, on_delete=models.CASCADE, related_name="+")
+    finding = models.SlugField(max_length=40)
+    production = models.ForeignKey(Production, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
+    at = models.DateTimeField()
+    by = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
+
+    class Meta:
+        ordering = ["at", "pk"]
+        constraints = [UniqueConstraint(fields=["validation", "topic", "finding"], name="a_finding_becomes_one_task")]
+
+    def __str__(self) -> str:
+        return f"{self.topic_id}: {self.finding}"

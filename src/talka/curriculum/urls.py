@@ -4,7 +4,7 @@ from django.urls import path, register_converter
 from django.urls.converters import StringConverter
 
 from talka.curriculum import tables
-from talka.curriculum.views import choosing, matrix, papers, parts, plans
+from talka.curriculum.views import choosing, matrix, papers, parts, plans, validating
 
 
 class PartConverter(StringConverter):
@@ -17,6 +17,9 @@ app_name = "curriculum"
 urlpatterns = [
     path("", tables.Curricula.as_view(), name="curricula"),
     path("new/", plans.new, name="new"),
+    path("validation/<slug:course>/begin/", validating.begin, name="validate"),
+    path("validation/<slug:survey>/testers/", validating.testers, name="testers"),
+    path("validation/<slug:survey>/task/", validating.task, name="validation-task"),
     path("<slug:curriculum>/", plans.curriculum, name="curriculum"),
     path("<slug:curriculum>/about/", plans.change, name="change"),
     path("<slug:curriculum>/remove/", plans.remove, name="remove"),

@@ -95,7 +95,14 @@ def _build(plan: blueprint.Blueprint, at: datetime, say: Progress) -> dict[str, 
         learners = [p for p in population.people if p.cluster and (not p.sign_in or p.sign_in.role != "newcomer")]
         walked = use.outline(plan, course)
         ways = year.play(plan, [_learner(plan, p) for p in learners], walked.stops, at=at)
-        needs.assess(plan, framework, [needs.Before(learners[w.learner], datetime.fromtimestamp(w.moves[0].at, UTC)) for w in ways])
+        begun = {w.learner for w in ways}
+        needs.assess(
+            plan,
+            framework,
+            [_learned(learners[w.learner], w, len(walked.stops)) for w in ways],
+            [p for n, p in enumerate(learners) if n not in begun and not p.sign_in],
+            at=at,
+        )
         source = make_source(name="Sample network", by=None, at=at, is_sample=True)
 
     def half(shares: Share) -> use.Counts:
@@ -121,6 +128,11 @@ def _build(plan: blueprint.Blueprint, at: datetime, say: Progress) -> dict[str, 
         "people": len(population.people),
         **counts,
     }
+
+
+def _learned(person: people.Person, way: year.Way, topics: int) -> needs.Learned:
+    first, last = (datetime.fromtimestamp(m.at, UTC) for m in (way.moves[0], way.moves[-1]))
+    return needs.Learned(person, first, last, len(set(way.done)) / max(topics, 1))
 
 
 def _learner(plan: blueprint.Blueprint, person: people.Person) -> year.Learner:

@@ -59,3 +59,20 @@ def exercise_flags(share: float, discrimination: float | None) -> tuple[str, ...
         elif discrimination < 0.2:
             found.append("weak")
     return tuple(found)
+
+
+# From here on a topic is a finding of a validation: a fifth of those who could have.
+MANY = 0.2
+
+
+def topic_findings(people: int | None, mend: int | None, reached: int | None, stopped: int | None) -> tuple[str, ...]:
+    """What testers and use say against a topic: "mend" if a fifth of the testers ask for changes, "stops" if a fifth stop there.
+
+    None: too few people to be told, so nothing follows.
+    """
+    found = []
+    if people and mend is not None and mend / people >= MANY:
+        found.append("mend")
+    if reached and stopped is not None and stopped / reached >= MANY:
+        found.append("stops")
+    return tuple(found)

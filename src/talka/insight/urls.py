@@ -9,4 +9,5 @@ urlpatterns = [
     path("insight/definitions/", views.definitions, name="definitions"),
     path("insight/definitions/<slug:metric>/", views.definition, name="definition"),
     path("clusters/<slug:cluster>/insight/", views.cluster, name="cluster"),
+    path("clusters/<slug:cluster>/insight/validation/<slug:survey>/", views.validation, name="validation"),
 ]

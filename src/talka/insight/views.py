@@ -11,12 +11,16 @@ from django.utils.timezone import localdate, now
 from django.utils.translation import gettext as _
 
 from talka.clusters.queries import workspaces_of
+from talka.courses.queries import may_write
+from talka.curriculum.queries import validations_of
 from talka.insight import figures, pages, queries
 from talka.insight.forms import DaysForm
 from talka.insight.pages import Csv, Page
 from talka.insight.queries import Answered
 from talka.insight.rules import PERIODS, Period
+from talka.insight.validation import verdict_on
 from talka.kit.charts import figure_csv
+from talka.kit.sheets import csv_response
 from talka.kit.tables import Way, address
 
 
@@ -90,6 +94,34 @@ def cluster(request: HttpRequest, cluster: str) -> HttpResponseBase:
         "sources": queries.sources_with_use(viewer=request.user).filter(cluster=found),
     }
     return _answer(request, "insight/cluster.html", page, context)
+
+
+@login_required
+def validation(request: HttpRequest, cluster: str, survey: str) -> HttpResponseBase:
+    """What testers said about each topic of a course, beside its use and its exercises; what it lacks can be made a task."""
+    place = get_object_or_404(workspaces_of(viewer=request.user), slug=cluster)
+    found = get_object_or_404(validations_of(place, viewer=request.user), survey__slug=survey)
+    queries.keep_fresh(now())
+    verdict = verdict_on(found, viewer=request.user, at=now())
+    if verdict is None:
+        raise Http404
+    if request.GET.get("csv") == "topics":
+        heads = [_("Topic"), _("Testers"), _("Helped"), _("To mend"), _("Reached"), _("Stopped"), _("Completed"), _("Findings")]
+        rows = [
+            (t.topic.title, t.people, t.helped, t.mend, t.reached, t.stopped, t.completed, "; ".join(f.says for f in t.findings))
+            for t in verdict.topics
+        ]
+        return csv_response(f"{survey}-topics", heads, rows)
+    context = {
+        "cluster": place,
+        "validation": found,
+        "survey": found.survey,
+        "course": found.course,
+        "verdict": verdict,
+        "may_write": may_write(request.user, found.course),
+        "tasks": found.tasks.count(),
+    }
+    return render(request, "insight/validation.html", context)
 
 
 @login_required

@@ -28,14 +28,27 @@ from talka.curriculum.actions.planning import (
     start,
     take_needs,
 )
+from talka.curriculum.actions.validating import (
+    AlreadyATask,
+    NothingToValidate,
+    ask_who_completed,
+    begin_validation,
+    invite_testers,
+    make_task,
+    testers_of,
+)
 
 __all__ = [
+    "AlreadyATask",
     "ImpossibleChoice",
     "NoHours",
     "NotReady",
     "NothingToChoose",
+    "NothingToValidate",
     "OtherCluster",
     "ask_longer",
+    "ask_who_completed",
+    "begin_validation",
     "cancel_choice",
     "change",
     "choose_topics",
@@ -43,7 +56,9 @@ __all__ = [
     "end_search",
     "from_course",
     "improve",
+    "invite_testers",
     "leave_out",
+    "make_task",
     "mark",
     "put_module",
     "put_need",
@@ -55,5 +70,6 @@ __all__ = [
     "start",
     "take_choice",
     "take_needs",
+    "testers_of",
     "to_course",
 ]

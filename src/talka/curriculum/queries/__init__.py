@@ -14,6 +14,7 @@ from talka.curriculum.queries.plans import (
     surveys_to_take_from,
     with_counts,
 )
+from talka.curriculum.queries.validating import TopicSaid, said_by_topic, tasks_of, validations_of
 
 __all__ = [
     "Document",
@@ -21,6 +22,7 @@ __all__ = [
     "LeftOutTopic",
     "Plan",
     "Result",
+    "TopicSaid",
     "courses_to_plan_from",
     "curricula_of",
     "document_of",
@@ -31,6 +33,9 @@ __all__ = [
     "needs_to_take",
     "plan_of",
     "result_of",
+    "said_by_topic",
     "surveys_to_take_from",
+    "tasks_of",
+    "validations_of",
     "with_counts",
 ]

@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from random import Random
@@ -100,44 +100,72 @@ def _answer(mean: float, spread: float, scale: int, chance: Random) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Before:
-    """A person and when they began to learn."""
+class Learned:
+    """A person with when they began to learn, when they were last seen learning, and which share of the course they have done (0 to 1)."""
 
     person: Person
     began: datetime
+    ended: datetime
+    share: float
 
 
-def assess(plan: Blueprint, framework: Framework, people: Iterable[Before]) -> dict[int, dict[int, int]]:
-    """Most say before they begin what they can do. Answers the gaps: by user and competence, how many levels are missing."""
+def assess(
+    plan: Blueprint, framework: Framework, people: Sequence[Learned], waiting: Sequence[Person], *, at: datetime
+) -> dict[int, dict[int, int]]:
+    """What people say they can do: most who learn say so before they begin, many again afterwards; some say so and never begin (`waiting`).
+
+    Who rates themselves again and still lies below the target has an open gap again, whatever was shown before: so few gaps stay closed, and
+    more of those who came to the end. Answers the gaps found first: by user and competence, how many levels are missing.
+    """
     chance = Random(f"{plan.seed}/assess")  # noqa: S311  # as above
     profiles = {p.key: p for p in Profile.objects.filter(framework=framework).prefetch_related("targets")}
-    made: list[tuple[Assessment, Profile]] = []
+    made: list[tuple[Assessment, Profile, Learned | None]] = []
     for one in people:
         role = one.person.sign_in.role if one.person.sign_in else ""
         if role == "learner" or chance.random() < 0.72:
             profile = profiles["running" if role in {"manager", "learner", "editor"} or chance.random() < 0.15 else "initiating"]
-            at = one.began - timedelta(minutes=5 + chance.random() * 200)
-            made.append(
-                (
-                    Assessment(
-                        user=one.person.user,
-                        profile=profile,
-                        at=at,
-                        source="self",
-                        by=one.person.user,
-                        finished_at=at + timedelta(minutes=4),
-                    ),
-                    profile,
-                )
-            )
-    Assessment.objects.bulk_create([a for a, _p in made], batch_size=500)
-    levels, gaps = [], {}
-    for assessment, profile in made:
+            made.append((_assessment(one.person.user, profile, one.began - timedelta(minutes=5 + chance.random() * 200)), profile, one))
+    for person in waiting:
+        if chance.random() < 0.5:
+            said = at - timedelta(days=20 + chance.random() * 300)
+            made.append((_assessment(person.user, profiles["initiating"], said), profiles["initiating"], None))
+    Assessment.objects.bulk_create([a for a, _p, _one in made], batch_size=500)
+    levels: list[Level] = []
+    gaps: dict[int, dict[int, int]] = {}
+    again: list[tuple[Assessment, list[tuple[int, int]]]] = []
+    for assessment, profile, one_ in made:
         skill = chance.gauss(-0.55, 0.55)
+        said_now = []
         for target in profile.targets.all():
             level = max(0, min(5, round(target.level + skill + chance.gauss(0, 0.9))))
-            levels.append(Level(assessment=assessment, competence_id=target.competence_id, level=level))
+            said_now.append((target.competence_id, level))
             if level < target.level:
                 gaps.setdefault(assessment.user_id, {})[target.competence_id] = target.level - level
+        levels += [Level(assessment=assessment, competence_id=competence, level=level) for competence, level in said_now]
+        if one_ and (later := _again(one_, at, chance)):
+            again.append((_assessment(one_.person.user, profile, later), _grown(said_now, one_.share, chance)))
+    Assessment.objects.bulk_create([a for a, _said in again], batch_size=500)
+    levels += [Level(assessment=a, competence_id=competence, level=level) for a, said in again for competence, level in said]
     Level.objects.bulk_create(levels, batch_size=2000)
     return gaps
+
+
+def _assessment(user: User, profile: Profile, at: datetime) -> Assessment:
+    return Assessment(user=user, profile=profile, at=at, source="self", by=user, finished_at=at + timedelta(minutes=4))
+
+
+def _again(one: Learned, at: datetime, chance: Random) -> datetime | None:
+    """When somebody rates themselves again: the further they came, the likelier, some days after they were last seen. None: not at all.
+
+    People whom visitors of the demo can be do not: their gaps should show every state.
+    """
+    likely, days = 0.55 + 0.35 * one.share, 1 + chance.expovariate(1 / 6)
+    if chance.random() >= likely or one.person.sign_in:
+        return None
+    later = one.ended + timedelta(days=days)
+    return later if later < at else None
+
+
+def _grown(said: Sequence[tuple[int, int]], share: float, chance: Random) -> list[tuple[int, int]]:
+    """Levels some months on: a person who did the whole course gains about one level, one who only looked in gains little."""
+    return [(competence, max(0, min(5, level + max(0, round(chance.gauss(0.15 + 0.6 * share, 0.55)))))) for competence, level in said]
