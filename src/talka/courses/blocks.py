@@ -14,7 +14,7 @@ KIND_NAMES = {
     "text": _("Text"), "film": _("Slide film"), "video": _("Video"), "audio": _("Audio"), "image": _("Picture"),
     "infographic": _("Interactive infographic"), "timeline": _("Timeline"), "document": _("Document"), "tool": _("Tool sheet"),
     "vocabulary": _("Vocabulary sheet"), "case": _("Case study"), "exercise": _("Exercise"), "quiz": _("Quiz"), "formula": _("Formula"),
-    "code": _("Code"),
+    "code": _("Code"), "package": _("Package (H5P, cmi5, SCORM)"),
 }  # fmt: skip
 EXERCISE_NAMES = {
     "single": _("Single choice"), "multiple": _("Multiple choice"), "truefalse": _("True or false"), "number": _("Number"),
@@ -23,7 +23,7 @@ EXERCISE_NAMES = {
 }  # fmt: skip
 KIND_ICONS = {
     "text": "pilcrow", "film": "media", "video": "media", "audio": "media", "image": "image", "infographic": "view", "timeline": "calendar-alt",
-    "document": "doc-full", "tool": "form", "vocabulary": "openquote", "case": "resubmit", "quiz": "tasks", "formula": "plus", "code": "code",
+    "document": "doc-full", "tool": "form", "vocabulary": "openquote", "case": "resubmit", "quiz": "tasks", "formula": "plus", "code": "code", "package": "download",
 }  # fmt: skip
 HELP = {
     "key": _("Lower case, digits and hyphens; once in this topic. Left empty, it is made from the place."),
@@ -41,6 +41,7 @@ HELP = {
     "x": _("Percent of the picture's width."),
     "y": _("Percent of the picture's height."),
     "pass": _("Share of the points, such as 0.8."),
+    "package": _("The identifier of a package of this course; the course's page of packages puts it here for you."),
     "draw": _("How many questions each person gets; 0: all."),
     "text": "",
 }

@@ -25,6 +25,7 @@ from talka.courses.models import (
     TopicProgress,
     Watch,
 )
+from talka.courses.packages.queries import done_packages
 from talka.courses.rules import cases, exercises, marking, progress, statements
 from talka.courses.rules import materials as m
 from talka.people.models import User
@@ -140,7 +141,7 @@ def see_topic(
 
 
 def notice_done(enrolment: Enrolment, topic: Topic, row: TopicProgress, at: datetime) -> None:
-    """The topic is done once its end was reached and every exercise tried."""
+    """The topic is done once its end was reached, every exercise tried and every package played to its end."""
     if row.done_at is not None or row.read_at is None:
         return
     current = Material.objects.current().pieces().filter(topic=topic)
@@ -149,6 +150,9 @@ def notice_done(enrolment: Enrolment, topic: Topic, row: TopicProgress, at: date
     tried |= set(
         Material.objects.filter(pk__in=wanted, runs__user=enrolment.user_id, runs__finished_at__isnull=False).values_list("pk", flat=True)
     )
+    if packages := list(current.filter(kind="package").select_related("topic__course")):
+        wanted |= {row.pk for row in packages}
+        tried |= done_packages(enrolment, packages)
     if progress.is_done(exercises=wanted, tried=tried, read=True):
         finish_topic(enrolment=enrolment, topic=topic, at=at, how=TopicProgress.How.NOTICED)
 

@@ -15,6 +15,7 @@ from talka.courses.blocks import EXERCISE_NAMES, KIND_NAMES
 from talka.courses.models import Material
 from talka.courses.pieces.exercises import Trouble, exercise, unreadable, variant_of
 from talka.courses.pieces.others import case, conflict, document_pdf, film, film_captions, sheet
+from talka.courses.pieces.packages import package
 from talka.courses.pieces.quizzes import in_time, quiz, quiz_answers, quiz_questions, quiz_result
 from talka.courses.queries import TopicPage
 from talka.courses.rendering import STATIC
@@ -130,6 +131,8 @@ def _filled(piece: Piece, page: TopicPage, request: HttpRequest, trouble: Mappin
             piece.template = "courses/pieces/video.html"
         case "quiz":
             piece.has = quiz(material, doing)
+        case "package":
+            piece.has = package(material, page)
         case _:
             pass
     return piece

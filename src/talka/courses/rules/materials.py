@@ -342,22 +342,32 @@ class Quiz(Part, frozen=True, kw_only=True):
     attempts: Annotated[int, Meta(ge=0, le=100)] = 0
 
 
+class Package(Part, frozen=True, kw_only=True):
+    """Content of another program (H5P, cmi5, SCORM), by the identifier of the package that was uploaded to the course."""
+
+    title: MaybeLine = ""
+    package: Annotated[str, Meta(pattern=r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")]
+    intro: Markdown = ""
+
+
 Kind = Literal[
     "text", "film", "video", "audio", "image", "infographic", "timeline", "document",
     "tool", "vocabulary", "case", "exercise", "quiz", "formula", "code",
+    "package",
 ]  # fmt: skip
 KINDS: tuple[str, ...] = get_args(Kind)
 # Kinds written as one Markdown file; all others are YAML.
 MARKDOWN_KINDS = frozenset({"text", "document"})
 
 Definition = (
-    Text | Film | Video | Audio | Image | Infographic | Timeline | Document | Tool | Vocabulary | Case | Quiz | Formula | Code
+    Text | Film | Video | Audio | Image | Infographic | Timeline | Document | Tool | Vocabulary | Case | Quiz | Formula | Code | Package
     | Single | Multiple | TrueFalse | Number | Short | Cloze | Match | Order | Categorise | Hotspot | Scale | Open | Upload
 )  # fmt: skip
 
 STRUCTURES: dict[str, type[Part]] = {
     "text": Text, "film": Film, "video": Video, "audio": Audio, "image": Image, "infographic": Infographic, "timeline": Timeline,
     "document": Document, "tool": Tool, "vocabulary": Vocabulary, "case": Case, "quiz": Quiz, "formula": Formula, "code": Code,
+    "package": Package,
 }  # fmt: skip
 EXERCISES: dict[str, type[Exercise]] = {cls.__struct_config__.tag: cls for cls in get_args(AnyExercise)}
 

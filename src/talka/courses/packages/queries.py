@@ -1,0 +1,96 @@
+"""Packages and people's runs through them."""
+
+from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
+
+from django.db.models import Count, QuerySet
+
+from talka.courses.models import Course, Enrolment, Material, Package, PackageRun, PackageUnit, Topic
+from talka.courses.packages.sequencing import Step, waiting_for
+
+
+def packages_of(course: Course) -> QuerySet[Package]:
+    """The course's packages, removed ones too, each with its number of `runs`; offers are shown with what they replace."""
+    return course.packages.exclude(state=Package.State.OFFERED).select_related("by").annotate(runs=Count("units__runs", distinct=True))
+
+
+def run_of(unit: PackageUnit, enrolment: Enrolment) -> PackageRun | None:
+    """The person's run through this unit, if there is one."""
+    return PackageRun.objects.filter(unit=unit, enrolment=enrolment).first()
+
+
+def shown_package(material: Material) -> Package | None:
+    """The package that this material shows: one of the material's course or of another course of the same cluster, and not removed."""
+    uuid = material.definition.get("package", "")
+    course = material.topic.course
+    found = Package.objects.ready().filter(uuid=uuid).select_related("course").first()
+    if found is None or (found.course_id != course.pk and (course.cluster_id is None or found.course.cluster_id != course.cluster_id)):
+        return None
+    return found
+
+
+def material_of(unit: PackageUnit, topic: Topic) -> Material | None:
+    """The material of this topic that shows the unit's package."""
+    rows = Material.objects.current().pieces().filter(topic=topic, kind="package", definition__package=str(unit.package.uuid))
+    for row in rows:
+        row.topic = topic
+        if shown_package(row) is not None:
+            return row
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A unit as a menu shows it: how deep it stands, the person's run, and what it waits for where it is not open yet."""
+
+    unit: PackageUnit
+    depth: int
+    run: PackageRun | None = None
+    waits: str = ""
+
+    @property
+    def done(self) -> bool:
+        return self.run is not None and self.run.completed_at is not None
+
+    @property
+    def percent(self) -> int | None:
+        return None if self.run is None or self.run.score is None else round(self.run.score * 100)
+
+
+def menu_of(package: Package, enrolment: Enrolment | None) -> list[Line]:
+    """All current units in order with how the person stands. Two queries."""
+    units = list(package.units.current())
+    runs = {r.unit_id: r for r in PackageRun.objects.filter(unit__in=units, enrolment=enrolment)} if enrolment else {}
+    keys = {u.pk: u.key for u in units}
+    titles = {u.key: u.title for u in units}
+    steps = [
+        Step(
+            u.key,
+            block=u.kind == PackageUnit.Kind.BLOCK,
+            parent=keys.get(u.parent_id or 0),
+            prerequisites=u.settings.get("prerequisites", ""),
+            linear=bool(u.settings.get("linear")),
+        )
+        for u in units
+    ]
+    done = {keys[pk] for pk, run in runs.items() if run.completed_at is not None}
+    waiting = waiting_for(steps, done)
+    depths: dict[int, int] = {}
+    made = []
+    for unit in units:
+        depths[unit.pk] = depths.get(unit.parent_id, -1) + 1 if unit.parent_id else 0
+        waits = waiting.get(unit.key, "")
+        made.append(Line(unit, depths[unit.pk], runs.get(unit.pk), titles.get(waits, waits)))
+    return made
+
+
+def done_packages(enrolment: Enrolment, materials: Sequence[Material]) -> AbstractSet[int]:
+    """Keys of those of these package materials of which the person has completed every unit; one whose package is gone asks for nothing."""
+    made = set()
+    for row in materials:
+        package = shown_package(row)
+        lines = [line for line in menu_of(package, enrolment) if line.unit.kind != PackageUnit.Kind.BLOCK] if package else []
+        if all(line.done for line in lines):
+            made.add(row.pk)
+    return made
