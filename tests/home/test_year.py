@@ -5,7 +5,8 @@ from datetime import UTC, datetime
 import pytest
 
 from talka.home.sample import blueprint, year
-from talka.home.sample.year import Learner, Piece, Stop
+from talka.home.sample.visit import Piece, Stop
+from talka.home.sample.year import Learner
 
 AT = datetime(2026, 11, 21, 20, tzinfo=UTC)
 TEXT, FILM = Piece("text", 60), Piece("film", 90)

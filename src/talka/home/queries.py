@@ -166,7 +166,7 @@ def overview(cluster: Cluster, *, viewer: User, at: datetime) -> Overview:
         services_without_price=services_of(cluster, viewer=viewer).filter(price=None, retired_on=None).count(),
         survey=survey,
         needs=needs,
-        undecided=survey.needs.filter(decisions=None).count() if survey and needs else 0,
+        undecided=sum(row.need is not None and row.decision is None for row in needs.rows) if needs else 0,
         stops=_losing_topics(course, cluster, viewer, on) if course else 0,
         course=course,
     )
@@ -174,9 +174,7 @@ def overview(cluster: Cluster, *, viewer: User, at: datetime) -> Overview:
 
 def _losing_topics(course: Course, cluster: Cluster, viewer: User, on: date) -> int:
     """Topics at which a fifth or more of those who reached them stop, and enough people do."""
-    audience = next((a for a in insight.audiences_of(course, viewer=viewer) if a.cluster == cluster.pk), None)
-    if audience is None:
-        return 0
+    audience = insight.audience_in(cluster)
     rows = insight.where_people_stop(course, viewer=viewer, audience=audience, on=on)
     return sum(r["stopped"] >= audience.minimum and r["stopped"] * 5 >= r["reached"] for r in rows)
 

@@ -24,7 +24,7 @@ from talka.insight.rules import Period, period
 from talka.kit import memory
 from talka.people.models import User
 from talka.people.queries import Viewer, standing_of
-from talka.people.rules import STAFF
+from talka.people.rules import STAFF, Standing
 from talka.records.models import Definition, Source, Term
 from talka.records.queries import safe_sequence
 from talka.science.disclosure import THRESHOLD, THRESHOLD_INSIDE
@@ -69,22 +69,33 @@ class Audience:
     name: str
     cluster: int | None
     minimum: int
-    sample: bool | None = None
 
 
 def audiences_of(course: Course, *, viewer: Viewer) -> list[Audience]:
-    """The groups of learners of `course` whose figures `viewer` may see, the widest first; none for learners.
+    """The groups of learners of `course` whose figures `viewer` may see, the widest first; none for learners. One query.
 
     Staff see the people of their own clusters; those of the course's own cluster, and operators, also see everybody together.
     """
     standing = standing_of(viewer)
+    found = [Audience("all", _("Everybody"), None, THRESHOLD)] if _may_see_all(course, standing) else []
     mine = standing.clusters_as(*STAFF)
-    found = []
-    if standing.operator or (course.cluster_id is not None and course.cluster_id in mine):
-        found.append(Audience("all", _("Everybody"), None, THRESHOLD, _sample_rule(course)))
     own = Cluster.objects.filter(memberships__left_on=None) if standing.operator else Cluster.objects.filter(pk__in=mine)
-    found += [Audience(c.slug, c.name, c.pk, THRESHOLD_INSIDE) for c in own.distinct().order_by("name")]
-    return found
+    return found + [audience_in(c) for c in own.distinct().order_by("name")]
+
+
+def audience_in(cluster: Cluster) -> Audience:
+    """The people of one cluster."""
+    return Audience(cluster.slug, cluster.name, cluster.pk, THRESHOLD_INSIDE)
+
+
+def _may_see_all(course: Course, standing: Standing) -> bool:
+    return standing.operator or (course.cluster_id is not None and course.cluster_id in standing.clusters_as(*STAFF))
+
+
+def _may_see(course: Course, audience: Audience, standing: Standing) -> bool:
+    if audience.cluster is None:
+        return _may_see_all(course, standing)
+    return standing.operator or audience.cluster in standing.clusters_as(*STAFF)
 
 
 def _sample_rule(course: Course) -> bool | None:
@@ -105,8 +116,8 @@ def courses_seen(*, viewer: Viewer) -> QuerySet[Course]:
 
 
 def usage_of(course: Course, *, viewer: Viewer, audience: Audience, period: Period) -> Answered:
-    """How `audience` used `course`. Raises LookupError if that audience is not the viewer's to see."""
-    if audience not in audiences_of(course, viewer=viewer):
+    """How `audience` used `course`. Raises LookupError if that audience is not the viewer's to see. One query for everybody, else none."""
+    if not _may_see(course, audience, standing_of(viewer)):
         raise LookupError(audience.key)
     scope = Scope(
         zone=settings.TIME_ZONE,
@@ -114,7 +125,7 @@ def usage_of(course: Course, *, viewer: Viewer, audience: Audience, period: Peri
         since=period.since,
         course=dimensions.activity("course", course.uuid),
         cluster=audience.cluster,
-        sample=audience.sample,
+        sample=_sample_rule(course) if audience.cluster is None else None,
     )
     return asked(scope, "weekly-active", "active", "funnel", "use-by-unit", "stops", "exercises", "film-audience", "rhythm")
 

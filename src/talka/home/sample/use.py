@@ -34,7 +34,7 @@ from talka.home.sample import answers
 from talka.home.sample.answers import Prepared
 from talka.home.sample.blueprint import Blueprint
 from talka.home.sample.people import Person
-from talka.home.sample.year import Move, Piece, Stop, Way
+from talka.home.sample.visit import Move, Piece, Stop, Way
 from talka.skills.models import Evidence
 
 
