@@ -13,7 +13,7 @@ from talka.courses.blocks import KIND_NAMES
 from talka.courses.body import Piece
 from talka.courses.media import MediaRefused
 from talka.courses.models import Material, Topic
-from talka.courses.queries import Doing, Outline, TopicPage
+from talka.courses.queries import Outline, TopicPage
 from talka.courses.rules import materials as m
 from talka.courses.rules.packs import problems_in
 
@@ -27,7 +27,7 @@ def context(request: HttpRequest, topic: Topic) -> dict[str, Any]:
         if material is None:
             made.append({"name": KIND_NAMES[piece.kind], "title": piece.title or piece.key, "trouble": trouble, "piece": None})
             continue
-        page = TopicPage(topic, topic.course, None, Outline(), frozenset(), [material], {material.pk: Doing()}, None, False)
+        page = TopicPage(topic, topic.course, None, Outline(), frozenset(), [material], {}, None, False)
         (ready,) = shown.of_page(request, page, {})
         made.append({"name": ready.name, "title": material.title, "trouble": trouble, "piece": ready})
     return {"topic": topic, "course": topic.course, "previewed": made}

@@ -5,6 +5,7 @@ Rooms register in `apps.ready()`. An item shows where its address exists and the
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from django.http import HttpRequest
@@ -101,9 +102,15 @@ def signed_in(request: HttpRequest) -> bool:
 
 def _address(item: Item, **kwargs: str) -> str:
     try:
-        return reverse(item.url_name, kwargs=kwargs or None)
+        return reverse(item.url_name, kwargs=kwargs) if kwargs else _fixed(item.url_name)
     except NoReverseMatch:
         return ""
+
+
+@cache
+def _fixed(url_name: str) -> str:
+    """An address without arguments is the same on every page."""
+    return reverse(url_name)
 
 
 def _links(items: dict[str, Item], request: HttpRequest, **kwargs: str) -> list[Link]:

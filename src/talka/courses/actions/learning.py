@@ -109,6 +109,14 @@ def leave(*, enrolment: Enrolment, by: User, at: datetime) -> None:
 # Topics
 
 
+def note_place(*, enrolment: Enrolment, topic: Topic, at: datetime, told_at: datetime | None) -> None:
+    """The person has the topic before them. `told_at` is when that was last told, so that going to and fro costs one small write."""
+    if told_at is None or at - told_at >= TOLD_AGAIN:
+        open_topic(enrolment=enrolment, topic=topic, at=at)
+    elif enrolment.last_topic_id != topic.pk:
+        Enrolment.objects.filter(pk=enrolment.pk).update(last_topic=topic.pk, last_at=at)
+
+
 @transaction.atomic
 def open_topic(*, enrolment: Enrolment, topic: Topic, at: datetime) -> TopicProgress:
     """The person has the topic before them. Told as a statement at most once in ten minutes."""

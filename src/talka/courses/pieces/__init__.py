@@ -1,10 +1,12 @@
 """One material as a page shows it to one person: the published pieces, and what that person has done with them."""
 
+import secrets
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from django.http import HttpRequest
 from django.middleware.csrf import get_token
@@ -13,12 +15,14 @@ from django.utils.translation import get_language
 
 from talka.courses.blocks import EXERCISE_NAMES, KIND_NAMES
 from talka.courses.models import Material
+from talka.courses.pieces.around import parts_around
 from talka.courses.pieces.exercises import Trouble, exercise, unreadable, variant_of
 from talka.courses.pieces.others import case, conflict, document_pdf, film, film_captions, sheet
 from talka.courses.pieces.packages import package
 from talka.courses.pieces.quizzes import in_time, quiz, quiz_answers, quiz_questions, quiz_result
-from talka.courses.queries import TopicPage
+from talka.courses.queries import Doing, TopicPage, load_whole
 from talka.courses.rendering import STATIC
+from talka.kit import fragments
 
 __all__ = [
     "Piece",
@@ -28,6 +32,7 @@ __all__ = [
     "film_captions",
     "in_time",
     "of_page",
+    "parts_around",
     "quiz_answers",
     "quiz_questions",
     "quiz_result",
@@ -36,53 +41,28 @@ __all__ = [
 
 
 # What differs from page to page in a material that nobody has touched yet; put in when the page goes out.
-MARKS = {"csrf": "@@csrf@@", "token": "@@token@@", "since": "@@since@@", "who": "@@who@@"}
-KEPT = 4_000
-_fresh: dict[tuple[Any, ...], str] = {}
+TOKEN, SINCE, WHO = (f"@@{name}-{secrets.token_hex(12)}@@" for name in ("token", "since", "who"))
 
 
-def fresh(piece: "Piece", page: TopicPage, request: HttpRequest, fill: Callable[[], object]) -> str:
-    """The HTML of a material in which the viewer has done nothing: made once per publication, order of options and language, then kept."""
-    material = piece.material
-    key = (material.pk, material.published_at, variant_of(request.user.uuid), get_language())
-    html = _fresh.get(key)
-    if html is None:
-        fill()
-        values = {
-            "piece": piece,
-            "page": page,
-            "course": page.course,
-            "topic": page.topic,
-            "csrf_token": MARKS["csrf"],
-            "who": MARKS["who"],
-        }
-        piece.has |= {"token": MARKS["token"], "since": MARKS["since"]}
-        html = render_to_string("courses/section.html", values)
-        if len(_fresh) >= KEPT:
-            _fresh.clear()
-        _fresh[key] = html
-    for mark, value in (
-        ("csrf", get_token(request)),
-        ("token", str(uuid4())),
-        ("since", str(int(time.time()))),
-        ("who", str(request.user.pk)),
-    ):
-        html = html.replace(MARKS[mark], value)
-    return html
+def _key(material: Material, page: TopicPage, person: UUID) -> tuple[Any, ...]:
+    """Everything on which an untouched material's HTML depends. Only an exercise differs from person to person, in a few orders."""
+    variant = variant_of(person) if material.kind == "exercise" else None
+    return ("piece", material.pk, material.published_at, page.course.slug, page.topic.slug, variant, get_language())
 
 
-def _untouched(kind: str, doing: Any) -> bool:
-    match kind:
-        case "exercise":
-            return not doing.tried and not doing.hints and not doing.gave_up
-        case "tool":
-            return doing.sheet is None
-        case "case":
-            return doing.case is None
-        case "quiz":
-            return not doing.runs
-        case _:
-            return False
+def _fresh(piece: "Piece", page: TopicPage) -> str:
+    """The HTML of a material in which nobody has done anything yet, with marks where persons differ."""
+    values = {
+        "piece": piece,
+        "material": piece.material,
+        "page": page,
+        "course": page.course,
+        "topic": page.topic,
+        "csrf_token": fragments.CSRF,
+        "who": WHO,
+    }
+    piece.has |= {"token": TOKEN, "since": SINCE}
+    return render_to_string("courses/section.html", values)
 
 
 @dataclass(slots=True)
@@ -98,24 +78,33 @@ class Piece:
 
 
 def of_page(request: HttpRequest, page: TopicPage, trouble: Mapping[int, Trouble]) -> list[Piece]:
-    """The page's materials in order, ready for their templates."""
+    """The page's materials in order, ready for their templates. No query where nothing was done in them and they were shown before."""
+    person = request.user.uuid
+    keys = {row.pk: _key(row, page, person) for row in page.materials if row.pk not in page.doing and row.pk not in trouble}
+    kept = {pk: fragments.known(key) for pk, key in keys.items()}
+    load_whole([row for row in page.materials if kept.get(row.pk) is None])
+    marks = {fragments.CSRF: get_token(request), SINCE: str(int(time.time())), WHO: str(request.user.pk)}
     made = []
     for material in page.materials:
-        doing = page.doing[material.pk]
         piece = Piece(
             material, f"courses/pieces/{'plain' if material.kind in STATIC else material.kind}.html", str(KIND_NAMES[material.kind])
         )
-        if material.pk not in trouble and _untouched(material.kind, doing):
-            piece.html = fresh(piece, page, request, lambda piece=piece: _filled(piece, page, request, trouble))
-        else:
+        html = kept.get(material.pk)
+        if html is None:
             _filled(piece, page, request, trouble)
+            # A film that is still being made is looked for again on the next page; a preview is nobody's but its author's.
+            if material.pk in keys and material.pk > 0 and piece.has.get("ready", True):
+                html = fragments.kept(keys[material.pk], partial(_fresh, piece, page))
+        if html is not None:
+            # Each form has a token of its own: it counts once.
+            piece.html = fragments.put_in(html, {**marks, TOKEN: str(uuid4())})
         made.append(piece)
     return made
 
 
 def _filled(piece: Piece, page: TopicPage, request: HttpRequest, trouble: Mapping[int, Trouble]) -> Piece:
     """The piece with everything that its template needs."""
-    material, doing = piece.material, page.doing[piece.material.pk]
+    material, doing = piece.material, page.doing.get(piece.material.pk) or Doing()
     match material.kind:
         case "exercise":
             piece.name = str(EXERCISE_NAMES[material.definition["type"]])

@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
+from typing import Any
 from uuid import UUID
 
-from django.db.models import FilteredRelation, Q
+from django.db.models import FilteredRelation, Q, QuerySet
 
 from talka.clusters.models import Cluster
 from talka.courses.models import (
@@ -17,6 +18,7 @@ from talka.courses.models import (
     Topic,
 )
 from talka.courses.rules.access import WRITE
+from talka.kit.prepared import Prepared
 from talka.people.queries import Viewer, standing_of
 from talka.people.rules import may
 
@@ -122,14 +124,23 @@ _OUTLINE = (
 )  # fmt: skip
 
 
-def outline_with_progress(course: Course, enrolment: Enrolment | None) -> tuple[Outline, frozenset[int]]:
-    """The outline, and the keys of those of its topics that are done. One query."""
+def _outline_rows(course: int, enrolment: int | None = None) -> QuerySet[Topic, tuple[Any, ...]]:
     found = Topic.objects.filter(course=course, live=True).order_by(
         "lesson__module__order", "lesson__module__pk", "lesson__order", "lesson__pk", "order", "pk"
     )
-    if enrolment is not None:
-        found = found.annotate(mine=FilteredRelation("progress", condition=Q(progress__enrolment=enrolment.pk)))
-    rows = list(found.values_list(*_OUTLINE, *(["mine__done_at"] if enrolment is not None else [])))
+    if enrolment is None:
+        return found.values_list(*_OUTLINE)
+    found = found.annotate(mine=FilteredRelation("progress", condition=Q(progress__enrolment=enrolment)))
+    return found.values_list(*_OUTLINE, "mine__done_at")
+
+
+_outline_alone = Prepared(_outline_rows, int)
+_outline_of_learner = Prepared(_outline_rows, int, int)
+
+
+def outline_with_progress(course: Course, enrolment: Enrolment | None) -> tuple[Outline, frozenset[int]]:
+    """The outline, and the keys of those of its topics that are done. One query."""
+    rows = _outline_alone(course.pk) if enrolment is None else _outline_of_learner(course.pk, enrolment.pk)
     modules: list[ModuleLine] = []
     topics: list[TopicLine] = []
     lesson_number = 0

@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 
-from django.db.models import Exists, Subquery
+from django.db.models import Exists, OuterRef, Subquery
 
 from talka.courses.models import (
     Attempt,
@@ -17,13 +18,18 @@ from talka.courses.models import (
     QuizRun,
     SheetEntry,
     Topic,
+    TopicProgress,
     Watch,
 )
 from talka.courses.queries.courses import Outline, TopicLine, may_write, outline_with_progress
 from talka.courses.rules.progress import Progress, progress_of
+from talka.kit.prepared import Prepared
 from talka.people.models import User
 from talka.people.queries import Viewer, standing_of
 from talka.people.rules import Visibility, may_see
+
+# The long fields of a material, which a page reads only for what it has not ready-made.
+WHOLE = ("definition", "shown", "html")
 
 
 @dataclass(slots=True)
@@ -51,10 +57,13 @@ class TopicPage:
     outline: Outline
     done: frozenset[int]
     materials: list[Material]
+    # By key of the material; those in which the viewer has done nothing are left out.
     doing: dict[int, Doing]
     note: Note | None
     bookmarked: bool
 
+    # When the opening of this topic was last told as a statement.
+    told_at: datetime | None = None
     outcomes: list[str] = field(default_factory=list)
     # Prerequisites that are not done yet.
     missing: list[TopicLine] = field(default_factory=list)
@@ -77,17 +86,21 @@ class TopicPage:
         return self.topic.pk in self.done
 
 
+_topic_at = Prepared(
+    lambda course, topic: (
+        Topic.objects.filter(course__slug=course, slug=topic, live=True).select_related("course__cluster", "lesson__module").defer("body")
+    ),
+    str,
+    str,
+)
+
+
 def topic_for(course: str, topic: str, *, viewer: Viewer) -> Topic | None:
     """A live topic by its address, with lesson, module, course and cluster, if `viewer` may open it. One query where the course is not closed.
 
     Only a closed or unpublished course asks who the viewer is to its cluster, since most are open to all.
     """
-    found = (
-        Topic.objects.filter(course__slug=course, slug=topic, live=True)
-        .select_related("course__cluster", "lesson__module")
-        .defer("body")
-        .first()
-    )
+    found = _topic_at.one(course, topic)
     return found if found is not None and _may_open(viewer, found.course) else None
 
 
@@ -107,18 +120,46 @@ def enrolment_of(viewer: Viewer, course: Course) -> Enrolment | None:
     return Enrolment.objects.filter(user=viewer, course=course, left_at=None).first()
 
 
-def topic_page(topic: Topic, *, viewer: User) -> TopicPage:
-    """The page of a topic that `topic_for` gave to this viewer. Three queries, and one for each sort of doing that its materials allow."""
-    enrolment = (
-        Enrolment.objects.filter(user=viewer, course=topic.course_id, left_at=None)
+_enrolment_with_marks = Prepared(
+    lambda user, course, topic: (
+        Enrolment.objects.filter(user=user, course=course, left_at=None)
         .annotate(
-            note_pk=Subquery(Note.objects.filter(user=viewer, topic=topic).values("pk")[:1]),
-            bookmarked=Exists(Bookmark.objects.filter(user=viewer, topic=topic)),
+            note_pk=Subquery(Note.objects.filter(user=user, topic=topic).values("pk")[:1]),
+            bookmarked=Exists(Bookmark.objects.filter(user=user, topic=topic)),
+            told_at=Subquery(TopicProgress.objects.filter(enrolment=OuterRef("pk"), topic=topic).values("told_at")[:1]),
         )
-        .first()
-    )
+        .order_by("pk")[:1]
+    ),
+    int,
+    int,
+    int,
+)
+# Long texts are left out: most pages have them ready-made. `touched` says whether this person has done anything with it.
+_materials_of = Prepared(
+    lambda topic, user: (
+        Material.objects.current()
+        .pieces()
+        .filter(topic=topic)
+        .defer("plain", *WHOLE)
+        .annotate(
+            touched=Exists(Attempt.objects.filter(user=user, material=OuterRef("pk")))
+            | Exists(ExerciseState.objects.filter(user=user, material=OuterRef("pk")))
+            | Exists(SheetEntry.objects.filter(user=user, material=OuterRef("pk")))
+            | Exists(CasePath.objects.filter(user=user, material=OuterRef("pk")))
+            | Exists(Watch.objects.filter(user=user, material=OuterRef("pk")))
+            | Exists(QuizRun.objects.filter(user=user, quiz=OuterRef("pk")))
+        )
+    ),
+    int,
+    int,
+)
+
+
+def topic_page(topic: Topic, *, viewer: User) -> TopicPage:
+    """The page of a topic that `topic_for` gave to this viewer. Three queries, and one for each sort of doing that there is on the page."""
+    enrolment = _enrolment_with_marks.one(viewer.pk, topic.course_id, topic.pk)
     outline, done = outline_with_progress(topic.course, enrolment)
-    materials = list(Material.objects.current().pieces().filter(topic=topic).defer("plain"))
+    materials = _materials_of(topic.pk, viewer.pk)
     needed = set(topic.shown.get("requires", ()))
     return TopicPage(
         topic=topic,
@@ -127,12 +168,22 @@ def topic_page(topic: Topic, *, viewer: User) -> TopicPage:
         outline=outline,
         done=done,
         materials=materials,
-        doing=doing_of(viewer, materials) if enrolment else {row.pk: Doing() for row in materials},
+        doing=doing_of(viewer, [row for row in materials if row.touched]) if enrolment else {},
         note=Note.objects.get(pk=enrolment.note_pk) if enrolment and enrolment.note_pk else None,
         bookmarked=bool(enrolment and enrolment.bookmarked),
+        told_at=enrolment.told_at if enrolment else None,
         outcomes=topic.shown.get("outcomes", []),
         missing=[line for line in outline.topics if line.pk in needed and line.pk not in done],
     )
+
+
+def load_whole(materials: Sequence[Material]) -> None:
+    """Gives these materials their long texts. One query, none if they have them."""
+    bare = {row.pk: row for row in materials if WHOLE[0] in row.get_deferred_fields()}
+    for values in Material.objects.filter(pk__in=bare).values("pk", *WHOLE) if bare else ():
+        row = bare[values.pop("pk")]
+        for name, value in values.items():
+            setattr(row, name, value)
 
 
 def piece_page(topic: Topic, material: Material, *, viewer: User) -> TopicPage:

@@ -74,7 +74,7 @@ def topic(request: HttpRequest, course: str, topic: str) -> HttpResponse:
     response = render(request, "courses/topic.html", _context(request, page))
     if page.enrolment is not None:
         page.enrolment.course, page.enrolment.user = found.course, _learner(request)
-        _after(response, partial(actions.open_topic, enrolment=page.enrolment, topic=found, at=now()))
+        _after(response, partial(actions.note_place, enrolment=page.enrolment, topic=found, at=now(), told_at=page.told_at))
     return response
 
 
@@ -96,9 +96,9 @@ def _context(request: HttpRequest, page: queries.TopicPage, trouble: dict[int, p
         "page": page,
         "course": page.course,
         "topic": page.topic,
-        "lesson": page.outline.lesson_of(page.topic.pk),
         "before": before,
         "after": after,
+        "parts": pieces.parts_around(request, page, before, after),
         "pieces": pieces.of_page(request, page, trouble or {}),
     }
 

@@ -198,8 +198,10 @@ def needs_of_topic(topic: Topic, *, viewer: Viewer) -> QuerySet[CurriculumNeed]:
     One query; none for who sees no curriculum at all.
     """
     standing = standing_of(viewer)
+    mine = standing.clusters_as(*SEE.parts)
+    if not mine and not standing.operator:
+        return CurriculumNeed.objects.none()
     seen = CurriculumNeed.objects.filter(outcomes__cells__topic__topic=topic)
     if not standing.operator:
-        mine = standing.clusters_as(*SEE.parts)
-        seen = seen.filter(curriculum__cluster__in=mine) if mine else seen.none()
+        seen = seen.filter(curriculum__cluster__in=mine)
     return seen.select_related("curriculum__cluster").distinct().order_by("-weight", "pk")

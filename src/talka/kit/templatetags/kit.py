@@ -6,15 +6,16 @@ from decimal import Decimal
 from typing import Any
 
 from django import template
+from django.middleware.csrf import get_token
 from django.template import Context
 from django.utils.formats import date_format, number_format
 from django.utils.html import format_html, mark_safe
 from django.utils.safestring import SafeString
 from django.utils.timezone import localtime
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
-from talka.kit import charts, icons, markdown, nav, slots
+from talka.kit import charts, fragments, icons, markdown, nav, slots
 from talka.kit.text import plain
 
 register = template.Library()
@@ -28,6 +29,25 @@ MOST_STITCHES = 60
 def slot(context: Context, name: str, **values: Any) -> SafeString:
     """The panels that upper rooms registered for this place."""
     return mark_safe("".join(slots.render(name, context["request"], values)))
+
+
+@register.simple_tag(takes_context=True)
+def top_bar(context: Context) -> SafeString:
+    """The bar on top, the tabs of a phone and the person's menu; for who is signed in, kept for all to whom it looks the same."""
+    request, user = context.get("request"), context.get("user")
+    made = context.template.engine.get_template("kit/top.html")
+    if request is None or user is None or not user.is_authenticated:
+        return made.render(context)
+    links = tuple((str(link.label), link) for group in ("top_links", "person_links") for link in context[group])
+    searching = request.resolver_match is not None and request.resolver_match.view_name == "home:search"
+    key = ("top", get_language(), context["theme"], context["network_name"], user.get_short_name(), searching, links)
+
+    def render() -> str:
+        with context.push(csrf_token=fragments.CSRF, here=fragments.HERE):
+            return made.render(context)
+
+    marks = {fragments.CSRF: get_token(request), fragments.HERE: request.get_full_path()}
+    return mark_safe(fragments.put_in(fragments.kept(key, render), marks))
 
 
 @register.simple_tag
