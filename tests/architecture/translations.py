@@ -12,6 +12,7 @@ import subprocess
 import sys
 import tempfile
 from collections import Counter
+from gettext import c2py
 from pathlib import Path
 
 import django
@@ -31,7 +32,7 @@ def main() -> int:
     for language, catalogue in extracted().items():
         texts = [m for m in catalogue if m.id]
         missing = [m.id for m in texts if m.fuzzy or not all(forms(m))]
-        broken = [complaint for m in texts if not m.fuzzy and all(forms(m)) for complaint in complaints(m, catalogue.num_plurals)]
+        broken = [complaint for m in texts if not m.fuzzy and all(forms(m)) for complaint in complaints(m, catalogue)]
         if plural_rule(catalogue.plural_forms) != plural_rule(rule_of_django(language)):
             broken.append(f"the header's Plural-Forms are not those of Django: {rule_of_django(language)}")
         print(f"{language}: {len(texts) - len(missing)} of {len(texts)} texts translated, {len(broken)} of them wrong")
@@ -90,18 +91,25 @@ def forms(message: Message) -> tuple[str, ...]:
     return tuple(message.string) if isinstance(message.string, (list, tuple)) else (message.string,)
 
 
-def complaints(message: Message, plurals: int) -> list[str]:
-    """What is wrong with one translated text. The first form of a plural may leave out the number ("One topic")."""
+def complaints(message: Message, catalogue: Catalog) -> list[str]:
+    """What is wrong with one translated text.
+
+    The first form of a plural may leave the number out ("One topic") where it stands for one alone. In French it stands for nought too,
+    in Lithuanian for 21 and 31.
+    """
     if not message.pluralizable:
         wanted, given = kept(message.id), kept(forms(message)[0])
         return [] if wanted == given else [f"{message.id!r} carries {sorted(wanted)}, its translation {sorted(given)}"]
     found = []
-    if len(forms(message)) != plurals:
-        found.append(f"{message.id[0]!r} has {len(forms(message))} forms, the language {plurals}")
+    if len(forms(message)) != catalogue.num_plurals:
+        found.append(f"{message.id[0]!r} has {len(forms(message))} forms, the language {catalogue.num_plurals}")
+    form_of = c2py(catalogue.plural_expr)
+    first_is_one = [n for n in range(200) if form_of(n) == 0] == [1]
     one, many = set(kept(message.id[0])), set(kept(message.id[1]))
     for n, form in enumerate(forms(message)):
         given = set(kept(form))
-        if given - many or (many - given and not (n == 0 and given >= one & many)):
+        least = one & many if n == 0 and first_is_one else many
+        if not least <= given <= many:
             found.append(f"{message.id[1]!r} carries {sorted(many)}, form {n} of its translation {sorted(given)}")
     return found
 
