@@ -31,6 +31,8 @@ ROWS = [
     Row("insight:source", staff_only("operator"), lambda w: {"source": w.network_source.uuid}, note="of the network"),
     Row("insight:cluster", staff_only(), lambda w: {"cluster": w.north.slug}),
     Row("insight:validation", staff_only(), lambda w: {"cluster": w.north.slug, "survey": w.validation.survey.slug}),
+    Row("insight:network-needs", staff_only("operator")),
+    Row("insight:organisation-needs", staff_only() | {"contact": 200}, lambda w: {"organisation": w.ours.slug}),
     Row("insight:definitions", EVERYONE),
     Row("insight:definition", EVERYONE, {"metric": "weekly-active"}),
     Row("insight:definition", EVERYONE, {"metric": "needs-closed"}),

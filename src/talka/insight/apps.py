@@ -17,4 +17,6 @@ class InsightConfig(AppConfig):
         schedule.every(30, lambda: actions.refresh_lake(at=now()), name="lake", first=3)
         memory.ahead(pages.make_ahead, name="insight")
         slots.fill("courses.course", panels.course_use, order=40)
+        slots.fill("organisation.panels", panels.needs_closed, order=40)
+        nav.person("network-needs", _("Needs closed"), "insight:network-needs", order=60, icon="chart", shown=panels.is_operator)
         nav.rail("insight", _("Insight"), "insight:cluster", order=70, icon="chart")

@@ -1,5 +1,6 @@
 """Needs closed: of the gaps that were measured among some people, which does evidence now show as closed?"""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -9,7 +10,7 @@ from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from talka.clusters.models import Affiliation, Cluster
+from talka.clusters.models import Affiliation, Cluster, Organisation
 from talka.insight.actions import the_lake
 from talka.insight.figures import Frame, define, short, whole
 from talka.insight.metrics import Metric
@@ -20,7 +21,7 @@ from talka.people.models import User
 from talka.people.queries import Viewer, standing_of
 from talka.people.rules import STAFF
 from talka.science.closing import Closing, NeedsClosed
-from talka.science.disclosure import protect_list
+from talka.science.disclosure import THRESHOLD_INSIDE, protect_list
 from talka.skills.models import Competence, Evidence, Level
 from talka.skills.queries import STATES, gaps_of, people_of
 
@@ -48,6 +49,14 @@ define(
             "",
         ),
         Metric(
+            "needs-by-cluster",
+            gettext_lazy("Needs closed by cluster"),
+            gettext_lazy("As needs closed, for each cluster with enough people. A person is counted once, in one cluster."),
+            gettext_lazy("share of measured needs"),
+            _SOURCE,
+            "",
+        ),
+        Metric(
             "needs-by-organisation",
             gettext_lazy("Needs closed by organisation"),
             gettext_lazy("As needs closed, for each member organisation with enough people. A person of two organisations counts in both."),
@@ -64,7 +73,9 @@ _STATUS = {state: status for status, state in STATES.items()}
 
 @dataclass(frozen=True, slots=True)
 class Gaps:
-    """Where a group of people stands. `closed_on` are the days on which closed needs were closed; `organisation` maps people to names."""
+    """Where a group of people stands. `closed_on` are the days on which closed needs were closed; `organisation` maps people to the name of
+    their group: an organisation, or in the network a cluster.
+    """
 
     closing: Closing
     people: tuple[int, ...]
@@ -94,6 +105,50 @@ def of_cluster(cluster: Cluster, *, viewer: Viewer, at: datetime) -> Gaps:
     # The lake's version stands for who works where, and for what was erased.
     state = (newest(), the_lake().manifest().state, localdate(at))
     return memory.kept(("needs closed", cluster.pk), state=state, make=lambda: _of_cluster(cluster, at))
+
+
+def of_organisation(organisation: Organisation, *, viewer: Viewer, at: datetime) -> Gaps | None:
+    """The needs of the people of `organisation`, for its training contact and for staff of its clusters. Raises LookupError for all others.
+
+    None where they are too few; for staff also where another member could be worked out from what the cluster's page shows beside it.
+    """
+    standing, on = standing_of(viewer), localdate(at)
+    contact = organisation.pk in standing.contacts
+    clusters = list(Cluster.objects.filter(memberships__in=organisation.memberships.current(on)).order_by("pk"))
+    mine = [c for c in clusters if standing.operator or c.pk in standing.clusters_as(*STAFF)]
+    if not contact and not mine:
+        raise LookupError(organisation.slug)
+    if not contact and not all(organisation.name in shown_organisations(of_cluster(c, viewer=viewer, at=at)) for c in mine):
+        return None
+    here = Affiliation.objects.current(on).filter(organisation=organisation)
+    found = gaps(User.objects.filter(pk__in=here.values("user"), is_active=True), {}, at)
+    return found if found.total.people >= THRESHOLD_INSIDE else None
+
+
+def shown_organisations(found: Gaps) -> frozenset[str]:
+    """Names of the organisations with enough people for figures of their own, so that no other can be worked out from them."""
+    per = found.closing.per_group([found.organisation.get(pk, "") for pk in found.people])
+    names = [name for name, n in per.items() if n.measured]
+    protected = protect_list([per[name].people for name in names], threshold=THRESHOLD_INSIDE)
+    return frozenset(name for name, ok in zip(names, protected.shown, strict=True) if ok)
+
+
+def of_network(*, viewer: Viewer, at: datetime) -> Gaps:
+    """The needs of everyone in the network, each under the cluster they work in. Raises LookupError for who is no operator.
+
+    Sample people count only where there is nobody else.
+    """
+    if not standing_of(viewer).operator:
+        raise LookupError
+    on = localdate(at)
+    sample = not Level.objects.filter(assessment__user__is_sample=False).exists()
+    works = Affiliation.objects.current(on).filter(organisation__memberships__left_on=None, user__is_active=True)
+    works = works.filter(user__is_sample=sample)
+    cluster = dict(
+        works.order_by("organisation__memberships__cluster__name").values_list("user_id", "organisation__memberships__cluster__name")
+    )
+    state = (newest(), the_lake().manifest().state, on, sample)
+    return memory.kept(("needs closed", "network"), state=state, make=lambda: gaps(User.objects.filter(pk__in=list(cluster)), cluster, at))
 
 
 def newest() -> tuple[int | None, int | None]:
@@ -176,6 +231,27 @@ def figure_by_competence(frame: Frame, found: Gaps) -> Figure | None:
 
 def figure_by_organisation(frame: Frame, found: Gaps) -> Figure | None:
     """Needs closed by organisation, as far as enough people stand behind each."""
+
+    def title(n: int) -> str:
+        return ngettext(
+            "{n} organisation has enough people for figures of its own", "{n} organisations have enough people for figures of their own", n
+        ).format(n=n)
+
+    note = _("organisations with fewer than {n} people are not shown").format(n=frame.minimum)
+    return _by_group("needs-by-organisation", frame, found, _("Organisation"), title, note)
+
+
+def figure_by_cluster(frame: Frame, found: Gaps) -> Figure | None:
+    """Needs closed by cluster, as far as enough people stand behind each."""
+
+    def title(n: int) -> str:
+        return ngettext("{n} cluster has enough people to be shown", "{n} clusters have enough people to be shown", n).format(n=n)
+
+    note = _("clusters with fewer than {n} people are not shown").format(n=frame.minimum)
+    return _by_group("needs-by-cluster", frame, found, _("Cluster"), title, note)
+
+
+def _by_group(key: str, frame: Frame, found: Gaps, heading: str, title: Callable[[int], str], note: str) -> Figure | None:
     if not found.people:
         return None
     per = found.closing.per_group([found.organisation.get(pk, "") for pk in found.people])
@@ -183,19 +259,13 @@ def figure_by_organisation(frame: Frame, found: Gaps) -> Figure | None:
     protected = protect_list([per[name].people for name in names], threshold=frame.minimum)
     shown = [(name, per[name]) for name, ok in zip(names, protected.shown, strict=True) if ok]
     shown.sort(key=lambda pair: -pair[1].closed / pair[1].measured)
-    title = ngettext(
-        "{n} organisation has enough people for figures of its own",
-        "{n} organisations have enough people for figures of their own",
-        len(shown),
-    ).format(n=len(shown))
     spec = (
         charts.ranks([(short(name), n.closed / n.measured) for name, n in shown[:10]], x=_("share of needs closed"), x_format=".0%")
         if shown
         else None
     )
     table = Columns(
-        [_("Organisation"), _("People"), _("Needs"), _("closed"), _("Share closed in %")],
+        [heading, _("People"), _("Needs"), _("closed"), _("Share closed in %")],
         [(name, n.people, n.measured, n.closed, round(100 * n.closed / n.measured, 1)) for name, n in shown],
     )
-    note = _("organisations with fewer than {n} people are not shown").format(n=frame.minimum)
-    return frame.figure("needs-by-organisation", spec, title=title, table=table, people=found.total.people, note=note)
+    return frame.figure(key, spec, title=title(len(shown)), table=table, people=found.total.people, note=note)

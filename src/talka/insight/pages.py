@@ -8,7 +8,7 @@ from django.conf import settings
 from django.utils import translation
 from django.utils.timezone import localdate, now
 
-from talka.clusters.models import Cluster
+from talka.clusters.models import Cluster, Organisation
 from talka.courses.models import Course
 from talka.insight import closing, figures, queries
 from talka.insight.closing import Gaps
@@ -32,6 +32,21 @@ class Page:
     used: Answered
     figures: dict[str, Callable[[], Figure | None]]
     gaps: Gaps | None = None
+
+    def shown(self) -> list[tuple[str, Figure]]:
+        return [(key, fig) for key, make in self.figures.items() if (fig := make()) is not None]
+
+
+@dataclass(frozen=True, slots=True)
+class Needs:
+    """Figures of needs closed alone; `gaps` None where too few people stand behind them."""
+
+    figures: dict[str, Callable[[], Figure | None]]
+    gaps: Gaps | None
+
+    @property
+    def people(self) -> int:
+        return self.gaps.total.people if self.gaps else 0
 
     def shown(self) -> list[tuple[str, Figure]]:
         return [(key, fig) for key, make in self.figures.items() if (fig := make()) is not None]
@@ -71,6 +86,33 @@ def of_cluster(cluster: Cluster, *, viewer: Viewer, days: Period, csv: Csv, at: 
         "active": lambda: figures.stickiness(frame, used["active"]),
     }
     return Page(people, used, made if people or gaps.total.measured else {}, gaps)
+
+
+def of_organisation(organisation: Organisation, *, viewer: Viewer, csv: Csv, at: datetime) -> Needs:
+    """Which needs of the people of `organisation` are closed. Raises LookupError for who may not see that."""
+    found = closing.of_organisation(organisation, viewer=viewer, at=at)
+    if found is None:
+        return Needs({}, None)
+    frame = Frame(found.computed_at, found.total.people, queries.THRESHOLD_INSIDE, localdate(at), csv)
+    return Needs(
+        {
+            "needs-closed": lambda: closing.figure_over_time(frame, found),
+            "needs-by-competence": lambda: closing.figure_by_competence(frame, found),
+        },
+        found,
+    )
+
+
+def of_network(*, viewer: Viewer, csv: Csv, at: datetime) -> Needs:
+    """Which needs of the whole network are closed. Raises LookupError for who is no operator."""
+    found = closing.of_network(viewer=viewer, at=at)
+    frame = Frame(found.computed_at, found.total.people, queries.THRESHOLD, localdate(at), csv)
+    made: dict[str, Callable[[], Figure | None]] = {
+        "needs-closed": lambda: closing.figure_over_time(frame, found),
+        "needs-by-cluster": lambda: closing.figure_by_cluster(frame, found),
+        "needs-by-competence": lambda: closing.figure_by_competence(frame, found),
+    }
+    return Needs(made if found.total.measured else {}, found)
 
 
 def of_source(source: Source, *, viewer: Viewer, days: Period, csv: Csv) -> Page:

@@ -1,10 +1,15 @@
 """What this room shows on pages of the rooms below."""
 
+from typing import Any
+
 from django.http import HttpRequest
 from django.template.loader import render_to_string
+from django.utils.timezone import now
 
+from talka.clusters.models import Organisation
 from talka.courses.models import Course
-from talka.insight import queries
+from talka.insight import closing, queries
+from talka.people.queries import standing_of
 
 
 def course_use(request: HttpRequest, *, course: Course) -> str:
@@ -12,3 +17,18 @@ def course_use(request: HttpRequest, *, course: Course) -> str:
     if not request.user.is_authenticated or not queries.audiences_of(course, viewer=request.user):
         return ""
     return render_to_string("insight/course_panel.html", {"course": course}, request=request)
+
+
+def needs_closed(request: HttpRequest, *, organisation: Organisation, **values: Any) -> str:
+    """On a member's page: which needs of its people are closed, for those who may see that."""
+    try:
+        found = closing.of_organisation(organisation, viewer=request.user, at=now())
+    except LookupError:
+        return ""
+    return render_to_string("insight/needs_panel.html", {"organisation": organisation, "gaps": found}, request=request)
+
+
+def is_operator(request: HttpRequest) -> bool:
+    """For the menu: the network's figures are the operator's."""
+    user = getattr(request, "user", None)
+    return bool(user is not None and user.is_authenticated and standing_of(user).operator)

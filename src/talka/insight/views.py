@@ -10,12 +10,13 @@ from django.shortcuts import get_object_or_404, render
 from django.utils.timezone import localdate, now
 from django.utils.translation import gettext as _
 
+from talka.clusters.models import Organisation
 from talka.clusters.queries import workspaces_of
 from talka.courses.queries import may_write
 from talka.curriculum.queries import validations_of
 from talka.insight import figures, pages, queries
 from talka.insight.forms import DaysForm
-from talka.insight.pages import Csv, Page
+from talka.insight.pages import Csv, Needs, Page
 from talka.insight.queries import Answered
 from talka.insight.rules import PERIODS, Period
 from talka.insight.validation import verdict_on
@@ -42,7 +43,7 @@ def _days(request: HttpRequest, today: date | None = None) -> Days:
     return Days(form, form.period(today or localdate()), ways)
 
 
-def _answer(request: HttpRequest, template: str, page: Page, context: dict[str, Any]) -> HttpResponseBase:
+def _answer(request: HttpRequest, template: str, page: Page | Needs, context: dict[str, Any]) -> HttpResponseBase:
     """The page, or the CSV that `?csv=` asks for: the same numbers as on the screen."""
     if asked := request.GET.get("csv"):
         fig = page.figures[asked]() if asked in page.figures else None
@@ -94,6 +95,27 @@ def cluster(request: HttpRequest, cluster: str) -> HttpResponseBase:
         "sources": queries.sources_with_use(viewer=request.user).filter(cluster=found),
     }
     return _answer(request, "insight/cluster.html", page, context)
+
+
+@login_required
+def organisation_needs(request: HttpRequest, organisation: str) -> HttpResponseBase:
+    """Which needs of a firm's people are closed: for its training contact and for staff of its clusters."""
+    found = get_object_or_404(Organisation, slug=organisation)
+    try:
+        page = pages.of_organisation(found, viewer=request.user, csv=_csv(request), at=now())
+    except LookupError as hidden:
+        raise Http404 from hidden
+    return _answer(request, "insight/needs.html", page, {"place": found, "organisation": found})
+
+
+@login_required
+def network_needs(request: HttpRequest) -> HttpResponseBase:
+    """Which needs of the whole network are closed."""
+    try:
+        page = pages.of_network(viewer=request.user, csv=_csv(request), at=now())
+    except LookupError as hidden:
+        raise Http404 from hidden
+    return _answer(request, "insight/needs.html", page, {"place": _("The network")})
 
 
 @login_required
