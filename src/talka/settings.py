@@ -171,7 +171,7 @@ DEFAULT_FROM_EMAIL = SERVER_EMAIL = ENVIRONMENT.mail_from
 TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend", "QUEUES": ["default", "slow"]}}
 
 LANGUAGE_CODE = ENVIRONMENT.language
-LANGUAGES = [("en", "English"), ("de", "Deutsch"), ("fr", "Français"), ("lt", "Lietuvių")]
+LANGUAGES = [("en", "English"), ("de", "Deutsch"), ("fr", "Français"), ("lt", "Lietuvių"), ("es", "Español")]
 LOCALE_PATHS = [HERE / "locale"]
 TIME_ZONE = ENVIRONMENT.zone
 USE_TZ = USE_I18N = True
