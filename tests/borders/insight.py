@@ -33,6 +33,7 @@ ROWS = [
     Row("insight:validation", staff_only(), lambda w: {"cluster": w.north.slug, "survey": w.validation.survey.slug}),
     Row("insight:network-needs", staff_only("operator")),
     Row("insight:organisation-needs", staff_only() | {"contact": 200}, lambda w: {"organisation": w.ours.slug}),
+    Row("insight:stack", staff_only(), lambda w: {"cluster": w.north.slug, "code": w.stack.code}),
     Row("insight:definitions", EVERYONE),
     Row("insight:definition", EVERYONE, {"metric": "weekly-active"}),
     Row("insight:definition", EVERYONE, {"metric": "needs-closed"}),

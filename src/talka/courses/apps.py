@@ -14,4 +14,5 @@ class CoursesConfig(AppConfig):
         receivers.connect()
         slots.fill("gaps.next", panels.topics_for_gap)
         nav.rail("courses", _("Courses"), "courses:cluster", order=50, icon="learn", ability=WORK)
+        nav.rail("stacks", _("Stacks"), "stacks:list", order=52, icon="phone", ability=WORK)
         nav.top("learn", _("Learn"), "courses:catalogue", order=20, icon="learn", tab=True, part="/learn/")

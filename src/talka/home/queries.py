@@ -5,14 +5,14 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
-from django.db.models import Count, Q
+from django.db.models import Count, Q, QuerySet
 from django.urls import reverse
 from django.utils.timezone import localdate
 
 from talka.clusters.models import Cluster, Membership, Organisation
 from talka.clusters.queries import clusters_seen, my_clusters, organisations_led, services_of, workspaces_of
 from talka.courses import queries as courses
-from talka.courses.models import Course, Enrolment, Lesson, Material, Module, Topic
+from talka.courses.models import Course, Enrolment, Lesson, Material, Module, Sign, Stack, Tile, Topic
 from talka.courses.queries import Hit, MyCourse
 from talka.insight import queries as insight
 from talka.insight.queries import Gaps, LearningNow, needs_of_cluster
@@ -277,7 +277,18 @@ def door(kind: str, uuid: UUID, *, viewer: Viewer) -> str | None:
                 return None
             key = piece.parent.key if piece.parent else piece.key
             return f"{reverse('courses:topic', args=[piece.topic.course.slug, piece.topic.slug])}#{key}"
-    return None
+    return _stack_door(kind, uuid) if kind in STACK_PARTS else None
+
+
+STACK_PARTS: dict[str, type[Stack | Tile | Sign]] = {"stack": Stack, "tile": Tile, "sign": Sign}
+
+
+def _stack_door(kind: str, uuid: UUID) -> str | None:
+    """The address of a stack or sign; the page itself says who may open it."""
+    found = QuerySet(STACK_PARTS[kind]).filter(uuid=uuid).first()
+    if found is None:
+        return None
+    return reverse("stacks:stack", args=[found.stack.code if isinstance(found, Tile) else found.code])
 
 
 def real_learners() -> int:

@@ -19,4 +19,5 @@ class InsightConfig(AppConfig):
         slots.fill("courses.course", panels.course_use, order=40)
         slots.fill("organisation.panels", panels.needs_closed, order=40)
         nav.person("network-needs", _("Needs closed"), "insight:network-needs", order=60, icon="chart", shown=panels.is_operator)
+        slots.fill("stacks.edit", panels.stack_use)
         nav.rail("insight", _("Insight"), "insight:cluster", order=70, icon="chart")

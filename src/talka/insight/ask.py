@@ -114,7 +114,7 @@ def _relations(db: duckdb.DuckDBPyConnection, scope: Scope) -> None:
             WHERE {where} AND id NOT IN (SELECT REPLACE(activity, '-', '') FROM raw WHERE verb = ? AND object_kind = 'StatementRef' AND activity IS NOT NULL)
         )
         SELECT
-            s.sequence, s.actor, s.verb, s.activity, COALESCE(s.grouping, s.activity) AS grouping_id, COALESCE(u.topic, s.activity) AS unit, s.registration, s.success,
+            s.sequence, s.actor, s.verb, s.activity, s.parent, COALESCE(s.grouping, s.activity) AS grouping_id, COALESCE(u.topic, s.activity) AS unit, s.registration, s.success,
             s.completion, s.score, s.response, s.position_from, s.position_to, s.timestamp_us / 1e6 AS at_s, CAST(s.local_at AS DATE) AS day,
             ISODOW(s.local_at) AS weekday, HOUR(s.local_at) AS hour, NOT list_contains(?, s.verb) AS learning
         FROM seen AS s

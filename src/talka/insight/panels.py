@@ -7,7 +7,7 @@ from django.template.loader import render_to_string
 from django.utils.timezone import now
 
 from talka.clusters.models import Organisation
-from talka.courses.models import Course
+from talka.courses.models import Course, Stack
 from talka.insight import closing, queries
 from talka.people.queries import standing_of
 
@@ -32,3 +32,8 @@ def is_operator(request: HttpRequest) -> bool:
     """For the menu: the network's figures are the operator's."""
     user = getattr(request, "user", None)
     return bool(user is not None and user.is_authenticated and standing_of(user).operator)
+
+
+def stack_use(request: HttpRequest, *, stack: Stack) -> str:
+    """On a stack's desk, which only its makers open: the way to its figures."""
+    return render_to_string("insight/stack_panel.html", {"stack": stack}, request=request)

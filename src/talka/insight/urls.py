@@ -11,5 +11,6 @@ urlpatterns = [
     path("insight/definitions/", views.definitions, name="definitions"),
     path("insight/definitions/<slug:metric>/", views.definition, name="definition"),
     path("clusters/<slug:cluster>/insight/", views.cluster, name="cluster"),
+    path("clusters/<slug:cluster>/insight/stacks/<str:code>/", views.stack, name="stack"),
     path("clusters/<slug:cluster>/insight/validation/<slug:survey>/", views.validation, name="validation"),
 ]

@@ -14,7 +14,7 @@ from talka.clusters.models import Organisation
 from talka.clusters.queries import workspaces_of
 from talka.courses.queries import may_write
 from talka.curriculum.queries import validations_of
-from talka.insight import figures, pages, queries
+from talka.insight import figures, pages, queries, stacks
 from talka.insight.forms import DaysForm
 from talka.insight.pages import Csv, Needs, Page
 from talka.insight.queries import Answered
@@ -155,6 +155,20 @@ def source(request: HttpRequest, source: str) -> HttpResponseBase:
     days = _days(request, queries.last_day_of(found))
     page = pages.of_source(found, viewer=request.user, days=days.period, csv=_csv(request))
     return _answer(request, "insight/source.html", page, {"source": found, "days": days})
+
+
+@login_required
+def stack(request: HttpRequest, cluster: str, code: str) -> HttpResponseBase:
+    """How often a stack is opened, from which sign, and what of it is used."""
+    found = get_object_or_404(workspaces_of(viewer=request.user), slug=cluster)
+    try:
+        row = stacks.stack_seen(found, code, viewer=request.user)
+    except LookupError as none:
+        raise Http404 from none
+    queries.keep_fresh(now())
+    days = _days(request)
+    page = stacks.of_stack(row, days=days.period, csv=_csv(request))
+    return _answer(request, "insight/stack.html", page, {"cluster": found, "stack": row, "days": days})
 
 
 def definitions(request: HttpRequest) -> HttpResponse:

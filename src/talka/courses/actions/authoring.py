@@ -36,6 +36,7 @@ from talka.courses.models import (
     ReminderChoice,
     Requirement,
     SheetEntry,
+    StackQuestion,
     TimeExtension,
     Topic,
     TopicOutcome,
@@ -237,6 +238,7 @@ def forget(*, user: User, keep: Collection[str] = ()) -> None:
     CourseReview.objects.filter(user=user).delete()
     Digest.objects.filter(user=user).delete()
     ReminderChoice.objects.filter(user=user).delete()
+    StackQuestion.objects.filter(asked_by=user).update(asked_by=None, email="")
     if "completions" in keep:
         # The record of completion stays with the nameless person; the detailed traces go.
         Enrolment.objects.filter(user=user, completed_at=None).delete()

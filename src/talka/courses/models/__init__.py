@@ -39,6 +39,7 @@ from talka.courses.models.making import (
     ProductionStep,
 )
 from talka.courses.models.packages import Package, PackageRun, PackageUnit
+from talka.courses.models.stacks import Sign, Stack, StackQuerySet, StackQuestion, Tile, TileQuerySet
 from talka.courses.models.voices import CourseReview, Digest, ReminderChoice
 
 __all__ = [
@@ -78,6 +79,12 @@ __all__ = [
     "ReminderChoice",
     "Requirement",
     "SheetEntry",
+    "Sign",
+    "Stack",
+    "StackQuerySet",
+    "StackQuestion",
+    "Tile",
+    "TileQuerySet",
     "TimeExtension",
     "Topic",
     "TopicOutcome",

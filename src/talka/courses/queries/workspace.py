@@ -28,6 +28,7 @@ from talka.courses.models import (
     ProductionStep,
     QuizRun,
     SheetEntry,
+    StackQuestion,
     Topic,
     TopicProgress,
     Watch,
@@ -170,6 +171,9 @@ def own_data_of(user: User) -> dict[str, Any]:
         "cases": list(CasePath.objects.filter(user=user).values("material__title", "path", "ends", "ended_at")),
         "reviews": list(
             CourseReview.objects.filter(user=user).values("course__title", "stars", "text", "at", "hidden_at", "hidden_because")
+        ),
+        "questions_at_stacks": list(
+            StackQuestion.objects.filter(asked_by=user).values("tile__stack__title", "text", "asked_at", "answer", "answered_at")
         ),
         "reminders": list(Digest.objects.filter(user=user).values("on", "at", "about")),
     }

@@ -3,7 +3,7 @@
 The SQL is plain enough to run on DuckDB here and, translated by SQLGlot, on Apache Spark. It asks these relations, which
 `insight.ask` prepares for a scope (a course or a source, a range of days, a cluster):
 
-- `activity_log`: one row per statement: sequence, actor, verb, activity, unit (the topic; for imported logs the activity itself), registration,
+- `activity_log`: one row per statement: sequence, actor, verb, activity, parent, unit (the topic; for imported logs the activity itself), registration,
   success, completion, score, response, position_from, position_to, at_s (seconds since 1970), day and hour (local), learning (whether it counts as learning)
 - `people`: actor, organisation, organisation_name, cluster, cluster_name
 - `units`: unit, title, place, topic_title, lesson, module, kind ("topic", "exercise", "film", ... or "activity")
