@@ -41,12 +41,18 @@ def one(**more):
     return lambda world: {"course": world.course.slug, **more}
 
 
+def topic_pk(world):
+    return {"pk": world.course.topics.get(slug="start").pk}
+
+
 def piece(key, topic="exercises"):
     return one(topic=topic, material=key)
 
 
 ANSWER = {"token": str(uuid.uuid4()), "choice": "mill"}
 STAFF = staff_only()
+# Who sees the course is told that its files are its authors'; for all others there is no such topic.
+FILES = expect(403, signed_out=302, stranger=404, other_cluster=404, editor=200, manager=200, operator=200)
 # Evaluators look and do not write: they are told so; for all others there is no such page.
 AUTHORS = STAFF | {"evaluator": 403}
 SENT = AUTHORS | {"editor": 302, "manager": 302, "operator": 302}
@@ -74,6 +80,8 @@ ROWS = [
     Row("courses:course", CLOSED, one()),
     Row("courses:glossary", CLOSED, one()),
     Row("courses:file", CLOSED, one(topic="start", name="map.svg")),
+    Row("courses:topic-files", FILES, topic_pk),
+    Row("courses:topic-files", FILES | {"editor": 422, "manager": 422, "operator": 422}, topic_pk, data={}, note="no file"),
     Row("courses:notes", LEARNER, one()),
     Row("courses:lesson", LEARNER, one(lesson="begin")),
     Row("courses:enrol", DONE, one(), data={}),

@@ -3,6 +3,7 @@
 Both directions follow the structures in `rules.materials`, so a new field needs no line here.
 """
 
+import math
 import types
 import typing
 from collections.abc import Mapping, Sequence
@@ -12,8 +13,10 @@ from typing import Annotated, Any, get_args, get_origin
 from uuid import UUID, uuid5
 
 import msgspec
+from django.utils.text import slugify
 
 from talka.courses.rules import materials as m
+from talka.courses.rules.marking import readings
 
 # Fields of a block that say where the material stands in its topic.
 PLACE_FIELDS = ("key", "title", "file")
@@ -136,16 +139,29 @@ def _piece(block: Mapping[str, Any], *, owner: UUID, n: int) -> Piece:
     key = value.get("key") or f"{kind}-{n + 1}"
     uuid = UUID(block["id"]) if block.get("id") else uuid5(owner, key)
     title, structure = value.get("title") or "", structure_of(name)
-    ending = "md" if kind in m.MARKDOWN_KINDS else "yaml"
+    ending = m.ending_of(kind, value)
     file = value.get("file") or f"{key}.{ending}"
+    if kind in m.MARKDOWN_KINDS and file.rsplit(".", 1)[-1] in {"md", "yaml"}:
+        file = f"{file.rsplit('.', 1)[0]}.{ending}"
     questions: tuple[Piece, ...] = ()
     if kind == "quiz":
         questions = tuple(_piece(question, owner=uuid, n=i) for i, question in enumerate(value.get("pool") or ()))
         value = {**value, "pool": [{"type": "item", "value": {"file": q.file}} for q in questions]}
     plain = _plain(structure, {**value, "title": title})
+    if structure is m.Categorise:
+        _groups_by_name(plain)
     if kind == "exercise":
         plain = {"type": name.removeprefix("exercise_"), **plain}
     return Piece(uuid, kind, key, title, file, plain, questions)
+
+
+def _groups_by_name(plain: dict[str, Any]) -> None:
+    """Authors may name a group by its words instead of its key."""
+    keys = {str(c.get("label", "")).strip().casefold(): c["key"] for c in plain.get("categories", ())}
+    known = set(keys.values())
+    for item in plain.get("items", ()):
+        if (named := str(item.get("category", "")).strip()) not in known and named.casefold() in keys:
+            item["category"] = keys[named.casefold()]
 
 
 def _plain(structure: type[m.Part], raw: Mapping[str, Any]) -> dict[str, Any]:
@@ -158,17 +174,45 @@ def _plain(structure: type[m.Part], raw: Mapping[str, Any]) -> dict[str, Any]:
     return made
 
 
-def _plain_value(kind: Any, value: Any) -> Any:
+def _plain_value(kind: Any, value: Any) -> Any:  # noqa: PLR0911  # one line per kind of field
     if value is None:
         return None
     if is_part(kind):
         return _plain(kind, value)
     if get_origin(kind) in {list, dict}:
-        items = [item["value"] if isinstance(item, Mapping) and "value" in item else item for item in value]
         inner = bare(get_args(kind)[-1])
+        if get_origin(kind) is list and is_part(inner):
+            return [_entry(inner, item, n) for n, item in enumerate(value)]
+        items = [item["value"] if isinstance(item, Mapping) and "value" in item else item for item in value]
         if get_origin(kind) is list:
             return [_plain_value(inner, item) for item in items]
-        return {str(item.get("key") or ""): (_plain(inner, item) if is_part(inner) else item.get("text")) for item in items}
-    if kind is float and isinstance(value, int | str):
+        made: dict[str, Any] = {}
+        for item in items:
+            name = str(item.get("key") or "").strip()
+            # Two steps of one name: both are kept, and the second is named as a fault.
+            name = name if name not in made else f"{name}#{len(made) + 1}"
+            made[name] = _plain(inner, item) if is_part(inner) else item.get("text")
+        return made
+    if kind in {float, int} and isinstance(value, str):
+        return number_in(value, whole=kind is int)
+    if kind is float and isinstance(value, int):
         return float(value)
     return value
+
+
+def _entry(structure: type[m.Part], item: Any, n: int) -> dict[str, Any]:
+    """An entry of a list. One whose author gave it no key gets one from its own mark in the editor, which stays when it is moved or reworded."""
+    mark, raw = (item.get("id"), item["value"]) if isinstance(item, Mapping) and "value" in item else (None, item)
+    made = _plain(structure, raw)
+    if "key" not in made and "key" in structure.__struct_fields__:
+        word = slugify(str(made.get("term") or made.get("label") or "")) if structure in {m.Term, m.Category} else ""
+        made["key"] = word[:80].strip("-_").replace("_", "-") or (f"k{str(mark).replace('-', '')[:10]}" if mark else f"n{n + 1}")
+    return made
+
+
+def number_in(text: str, *, whole: bool = False) -> float | int | str:
+    """The number that somebody typed, "1.234,5" and "1,5" too; the text itself if it is none, or could be two."""
+    found = readings(text)
+    if len(found) != 1 or not math.isfinite(found[0]) or (whole and not found[0].is_integer()):
+        return text
+    return int(found[0]) if whole else found[0]

@@ -20,7 +20,7 @@ def pdf(material: Material) -> bytes:
         "course": topic.course.title,
         "topic": topic.title,
         "licence": topic.course.licence,
-        "blocks": blocks_of(material.definition["text"]),
+        "blocks": blocks_of(material.definition.get("text", "")),
     }
     return kit_pdf.render("courses/pdf/document.typ", data, language=topic.course.language)
 

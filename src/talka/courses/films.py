@@ -7,13 +7,15 @@ import logging
 import os
 import re
 import tempfile
+from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
-from django.http import FileResponse, HttpResponse, HttpResponseBase
+from django.http import FileResponse, HttpResponse, HttpResponseBase, StreamingHttpResponse
 
+from talka.courses import files
 from talka.courses.models import CourseFile, Material
 from talka.kit.tokens import LIGHT, for_print
 
@@ -38,8 +40,8 @@ def _figures(material: Material) -> dict[str, bytes]:
         return {}
     topic = material.topic
     paths = {f"topics/{topic.slug}/{name}": name for name in names}
-    rows = CourseFile.objects.filter(course=topic.course_id, path__in=list(paths), is_source=False).values_list("path", "content")
-    return {paths[path]: bytes(content) for path, content in rows}
+    rows = CourseFile.objects.filter(course=topic.course_id, path__in=list(paths), is_source=False)
+    return {paths[row.path]: files.read(row) for row in rows}
 
 
 def path_of(material: Material) -> Path:
@@ -202,25 +204,67 @@ def _encode(frames: "list[Image]", seconds: list[float], name: str) -> None:
 # Serving
 
 
-def ranged(path: Path, asked: str, *, content_type: str) -> HttpResponseBase:
+HEADERS = {
+    "Accept-Ranges": "bytes",
+    "Cache-Control": "private, max-age=86400",
+    "Content-Security-Policy": "default-src 'none'; media-src 'self'; sandbox",
+    "X-Content-Type-Options": "nosniff",
+}
+# Read from disk at a time.
+PART = 256 * 1024
+
+
+def ranged(path: Path, asked: str, *, content_type: str, headers: dict[str, str] | None = None) -> HttpResponseBase:
     """A file, or the part of it that a player asks for: without this no browser can jump to where one stopped."""
     size = path.stat().st_size
+    # Compressing on the way would count other bytes than those that were asked for.
+    said = HEADERS | (headers or {}) | {"Content-Encoding": "identity"}
+    part = _part(asked, size)
+    if part is None:
+        return FileResponse(path.open("rb"), content_type=content_type, headers=said)
+    start, end = part
+    if start > end:
+        return HttpResponse(status=416, headers=said | {"Content-Range": f"bytes */{size}"})
+    return StreamingHttpResponse(
+        _read(path, start, end - start + 1),
+        status=206,
+        content_type=content_type,
+        headers=said | {"Content-Range": f"bytes {start}-{end}/{size}", "Content-Length": str(end - start + 1)},
+    )
+
+
+def ranged_bytes(content: bytes, asked: str, *, content_type: str, headers: dict[str, str] | None = None) -> HttpResponse:
+    """The same for a file that is small enough to lie in a row."""
+    said, part = HEADERS | (headers or {}), _part(asked, len(content))
+    if part is None:
+        return HttpResponse(content, content_type=content_type, headers=said)
+    start, end = part
+    said |= {"Content-Encoding": "identity"}
+    if start > end:
+        return HttpResponse(status=416, headers=said | {"Content-Range": f"bytes */{len(content)}"})
+    return HttpResponse(
+        content[start : end + 1],
+        status=206,
+        content_type=content_type,
+        headers=said | {"Content-Range": f"bytes {start}-{end}/{len(content)}"},
+    )
+
+
+def _part(asked: str, size: int) -> tuple[int, int] | None:
+    """The first and the last byte that were asked for; None for the whole. A first behind the last can't be had."""
     found = re.fullmatch(r"bytes=(\d*)-(\d*)", asked.strip())
-    headers = {
-        "Accept-Ranges": "bytes",
-        "Cache-Control": "private, max-age=86400",
-        "Content-Security-Policy": "default-src 'none'; media-src 'self'",
-    }
     if not found or not (found[1] or found[2]):
-        return FileResponse(path.open("rb"), content_type=content_type, headers=headers)
+        return None
     if found[1]:
         start, end = int(found[1]), int(found[2]) if found[2] else size - 1
     else:
         start, end = max(0, size - int(found[2])), size - 1
-    end = min(end, size - 1)
-    if start > end:
-        return HttpResponse(status=416, headers=headers | {"Content-Range": f"bytes */{size}"})
+    return start, min(end, size - 1)
+
+
+def _read(path: Path, start: int, length: int) -> Iterator[bytes]:
     with path.open("rb") as file:
         file.seek(start)
-        part = file.read(end - start + 1)
-    return HttpResponse(part, status=206, content_type=content_type, headers=headers | {"Content-Range": f"bytes {start}-{end}/{size}"})
+        while length > 0 and (part := file.read(min(PART, length))):
+            length -= len(part)
+            yield part

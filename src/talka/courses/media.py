@@ -21,6 +21,8 @@ MAGIC = {
     "webm": (b"\x1aE\xdf\xa3",),
     "mp3": (b"ID3", b"\xff\xfb", b"\xff\xf3", b"\xff\xf2"),
     "ogg": (b"OggS",),
+    "pdf": (b"%PDF-",),
+    **dict.fromkeys(("docx", "xlsx", "pptx", "odt", "ods", "odp"), (b"PK\x03\x04",)),
 }
 ISO_MEDIA = frozenset({"mp4", "m4a"})
 PICTURES = frozenset({"png", "jpg", "jpeg", "webp"})

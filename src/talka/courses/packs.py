@@ -14,6 +14,7 @@ import yaml
 from talka.courses.media import MediaRefused, check_media
 from talka.courses.rules import materials as m
 from talka.courses.rules.packs import BadPack, CourseFile, OutcomeEntry, Pack, Problem, TopicFile, files_named, problems_of
+from talka.courses.rules.uploads import ENDINGS
 
 MOST_FILES = 3_000
 LARGEST_TEXT = 1_000_000
@@ -23,7 +24,7 @@ LARGEST_PACK = 400_000_000
 HIGHEST_RATIO = 200
 CARRIED = ("LICENSE.md", "README.md")
 TEXT_ENDINGS = ("yaml", "md", "vtt", "svg")
-ASSET_ENDINGS = ("svg", "png", "jpg", "jpeg", "webp", "vtt", "md", "webm", "mp4", "mp3", "ogg", "m4a")
+ASSET_ENDINGS = ("svg", "png", "jpg", "jpeg", "webp", "vtt", "md", "webm", "mp4", "mp3", "ogg", "m4a", *ENDINGS["document"])
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
 
@@ -320,7 +321,7 @@ def _read_assets(definition, folder, path, files, used, assets, problems) -> Non
 
 
 def _definition(kind: str, content: bytes, path: str, problems: list[Problem]) -> m.Definition | None:
-    if kind in m.MARKDOWN_KINDS:
+    if kind in m.MARKDOWN_KINDS and not path.endswith(".yaml"):
         try:
             text = content.decode("utf-8")
         except UnicodeDecodeError:
@@ -351,7 +352,8 @@ def write_files(pack: Pack) -> Iterator[tuple[str, bytes, Any]]:
     for key, topic in pack.topics.items():
         yield f"topics/{key}/topic.yaml", dump_yaml(m.plain(topic)), topic
     for path, definition in pack.definitions.items():
-        content = definition.text.encode() if isinstance(definition, m.Text | m.Document) else dump_yaml(m.plain(definition))
+        words = isinstance(definition, m.Text | m.Document) and not path.endswith(".yaml")
+        content = definition.text.encode() if words else dump_yaml(m.plain(definition))
         yield path, content, definition
     for path, content in pack.assets.items():
         yield path, content, content

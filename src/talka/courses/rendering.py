@@ -96,7 +96,7 @@ def _shown(structure: type[m.Part], part: m.Part, *, inline: bool, around: Surro
     return made
 
 
-def _extras(kind: str, key: str, definition: m.Definition, around: Surroundings) -> dict[str, Any]:
+def _extras(kind: str, key: str, definition: m.Definition, around: Surroundings) -> dict[str, Any]:  # noqa: PLR0911  # one case per kind
     match definition:
         case m.Infographic() | m.Hotspot():
             return {
@@ -112,6 +112,8 @@ def _extras(kind: str, key: str, definition: m.Definition, around: Surroundings)
                 "tracks": [{"language": c.language, "label": c.label, "url": url} for c, url in captions],
                 "transcript_html": _transcript(definition, around),
             }
+        case m.Document() if definition.attachment:
+            return {"attachment": around.file_url(definition.attachment)}
         case m.Cloze():
             return {"parts": cloze_parts(definition)}
         case m.Formula():

@@ -1,6 +1,6 @@
 from django.urls import URLPattern, URLResolver, path
 
-from talka.courses.views import catalogue, learning, workspace
+from talka.courses.views import catalogue, files, learning, workspace
 
 app_name = "courses"
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -17,7 +17,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("learn/<slug:course>/<slug:topic>/seen/", learning.seen, name="seen"),
     path("learn/<slug:course>/<slug:topic>/note/", learning.note, name="note"),
     path("learn/<slug:course>/<slug:topic>/bookmark/", learning.bookmark, name="bookmark"),
-    path("learn/<slug:course>/<slug:topic>/files/<str:name>", catalogue.file, name="file"),
+    path("learn/<slug:course>/<slug:topic>/files/<str:name>", files.file, name="file"),
+    path("courses/topics/<int:pk>/files/", files.topic_files, name="topic-files"),
     path("learn/<slug:course>/<slug:topic>/<slug:material>/answer/", learning.answer, name="answer"),
     path("learn/<slug:course>/<slug:topic>/<slug:material>/hint/", learning.hint, name="hint"),
     path("learn/<slug:course>/<slug:topic>/<slug:material>/solution/", learning.solution, name="solution"),

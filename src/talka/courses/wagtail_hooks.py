@@ -8,9 +8,12 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest
 from django.shortcuts import get_object_or_404
+from django.templatetags.static import static
 from django.urls import URLPattern
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from wagtail import hooks
 from wagtail.admin.forms import WagtailAdminModelForm
 from wagtail.admin.panels import FieldPanel, MultiFieldPanel, ObjectList, PublishingPanel, TabbedInterface
 from wagtail.permissions import register_permission_policy
@@ -18,6 +21,7 @@ from wagtail.snippets.models import register_snippet
 from wagtail.snippets.views.snippets import CreateView, EditView, SnippetViewSet, SnippetViewSetGroup
 
 from talka.courses import actions, queries
+from talka.courses.editing.errors import errors_at
 from talka.courses.models import Course, CourseOutcome, Lesson, Module, Requirement, Topic, TopicOutcome
 from talka.courses.rules.packs import RESERVED_TOPICS, cycle_in
 from talka.courses.staff import ClusterPolicy, writes_somewhere
@@ -126,13 +130,14 @@ class TopicForm(_Form):
             self.add_error("requires_keys", _("Prerequisites would run in a circle: {way}").format(way=" → ".join(cycle)))
 
     def _clean_body(self, data: dict[str, Any]) -> None:
-        """What is to be published must be whole; a draft may be anything."""
-        topic = Topic(uuid=self.instance.uuid, slug=self.instance.slug)
+        """What is to be published must be whole; a draft may be anything. Every fault is said at its field."""
+        lesson = data.get("lesson") or (self.instance.lesson if self.instance.lesson_id else None)
+        topic = Topic(
+            uuid=self.instance.uuid, slug=self.instance.slug or data.get("slug", ""), course_id=lesson.course_id if lesson else None
+        )
         topic.body = data["body"]
-        try:
-            actions.check_topic(topic)
-        except actions.NotPublishable as bad:
-            self.add_error("body", [ValidationError(str(problem)) for problem in bad.problems])
+        if faults := actions.check_topic(topic):
+            self.add_error("body", errors_at(faults, list(data["body"].raw_data)))
 
     def save(self, commit: bool = True) -> Topic:
         topic: Topic = super().save(commit=commit)
@@ -305,3 +310,15 @@ class CoursesGroup(SnippetViewSetGroup):
 
 
 register_snippet(CoursesGroup)
+
+
+@hooks.register("insert_global_admin_css")
+def editor_look() -> str:
+    """The editor in the look of the rest."""
+    return format_html('<link rel="stylesheet" href="{}">', static("courses/editor.css"))
+
+
+@hooks.register("insert_global_admin_js")
+def editor_script() -> str:
+    """Sends files, and shows what another author wrote meanwhile."""
+    return format_html('<script src="{}" defer></script>', static("courses/editor.js"))

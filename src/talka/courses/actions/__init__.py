@@ -39,6 +39,7 @@ from talka.courses.actions.learning import (
 from talka.courses.actions.packs import Plan, export_files, export_pack, import_pack, pack_of, preview_pack, read_pack
 from talka.courses.actions.publishing import NotPublishable, check_topic, pieces_of, publish_materials, reindex
 from talka.courses.actions.quizzes import NoSittingLeft, finish_quiz, save_answers, start_quiz
+from talka.courses.actions.sending import send_file
 from talka.courses.rules.packs import BadPack
 
 __all__ = [
@@ -90,6 +91,7 @@ __all__ = [
     "save_note",
     "save_sheet",
     "see_topic",
+    "send_file",
     "set_bookmark",
     "set_published",
     "start_quiz",

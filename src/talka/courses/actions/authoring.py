@@ -121,7 +121,13 @@ def _copy_topic(topic: Topic, into: Lesson, order: int, *, by: User, at: datetim
     for file in topic.course.files.filter(path__startswith=f"topics/{topic.slug}/", is_source=False):
         path = f"topics/{slug}/{file.path.rsplit('/', 1)[-1]}"
         CourseFile.objects.get_or_create(
-            course=into.course, path=path, defaults={"content": file.content, "sha256": file.sha256, "added_at": at, "added_by": by}
+            course=into.course,
+            path=path,
+            defaults={
+                **{name: getattr(file, name) for name in ("content", "sha256", "on_disk", "name", "media_type", "seconds")},
+                "added_at": at,
+                "added_by": by,
+            },
         )
     known = {o.key: o for o in into.course.outcomes.all()}
     for row in topic.topic_outcomes.select_related("outcome"):

@@ -13,6 +13,7 @@ from django.db import transaction
 from django.utils.text import slugify
 
 from talka.clusters.models import Cluster
+from talka.courses import files as files_kept
 from talka.courses import packs
 from talka.courses.actions.publishing import checked, pieces_of, publish_materials
 from talka.courses.body import Piece, to_blocks
@@ -31,7 +32,7 @@ from talka.courses.models import (
 from talka.courses.rules import materials as m
 from talka.courses.rules.access import WRITE
 from talka.courses.rules.packs import CourseFile as CourseHead
-from talka.courses.rules.packs import MaterialEntry, OutcomeEntry, OutlineLesson, OutlineModule, Pack, TopicFile, with_titles
+from talka.courses.rules.packs import MaterialEntry, OutcomeEntry, OutlineLesson, OutlineModule, Pack, TopicFile, files_named, with_titles
 from talka.people.actions import require
 from talka.people.models import User
 from talka.people.rules import Visibility
@@ -265,12 +266,17 @@ def _put_files(course: Course, pack: Pack, files: Mapping[str, bytes], *, by: Us
         is_source = path not in pack.assets
         if known.get(path) == digest:
             continue
-        made.append(CourseFile(course=course, path=path, content=content, sha256=digest, is_source=is_source, added_at=at, added_by=by))
+        kept = files_kept.keep(content)
+        made.append(
+            CourseFile(
+                course=course, path=path, content=kept.content, sha256=digest, on_disk=kept.on_disk, is_source=is_source, added_at=at, added_by=by
+            )
+        )  # fmt: skip
     CourseFile.objects.bulk_create(
         made,
         update_conflicts=True,
         unique_fields=["course", "path"],
-        update_fields=["content", "sha256", "is_source", "added_at", "added_by"],
+        update_fields=["content", "sha256", "on_disk", "is_source", "added_at", "added_by"],
     )
 
 
@@ -439,7 +445,7 @@ def pack_of(course: Course) -> Pack:
     definitions: dict[str, m.Definition] = {}
     for slug, topic in topics.items():
         pieces = pieces_of(topic)
-        parsed = checked(topic, pieces)
+        parsed = checked(pieces)
         for piece in [part for whole in pieces for part in (*whole.questions, whole)]:
             definitions[f"topics/{slug}/{piece.file}"] = parsed[str(piece.uuid)]
         files[slug] = TopicFile(
@@ -457,7 +463,11 @@ def pack_of(course: Course) -> Pack:
         for o in course.outcomes.all()
     ]
     glossary = [m.Term(key=t.key, term=t.term, definition=t.definition, source=t.source, see=t.see) for t in course.glossary.all()]
-    assets = {f.path: bytes(f.content) for f in course.files.filter(is_source=False)}
+    # What an author sent and then did not use stays at home: a pack holds no file that nothing names.
+    named = {
+        f"{path.rsplit('/', 1)[0]}/{name}" for path, d in definitions.items() if not isinstance(d, m.Quiz) for _at, name in files_named(d)
+    }
+    assets = {f.path: files_kept.read(f) for f in course.files.filter(is_source=False) if f.path in named or f.path in packs.CARRIED}
     return with_titles(
         Pack(course=head, outcomes=tuple(outcomes), glossary=tuple(glossary), topics=files, definitions=definitions, assets=assets)
     )
@@ -466,7 +476,7 @@ def pack_of(course: Course) -> Pack:
 def export_files(course: Course) -> dict[str, bytes]:
     """The course's files. What did not change since the import comes out with the very bytes that came in; the rest in our one way to write."""
     pack = pack_of(course)
-    sources = {f.path: bytes(f.content) for f in course.files.all()}
+    sources = {f.path: files_kept.read(f) for f in course.files.all() if f.is_source or f.path in pack.assets}
     before: dict[str, Any] = {}
     if "course.yaml" in sources:
         try:

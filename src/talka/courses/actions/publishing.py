@@ -5,16 +5,16 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-import msgspec
 from django.db import connection, transaction
 from django.urls import reverse
 
 from talka.courses import rendering
 from talka.courses.body import Piece, from_blocks
+from talka.courses.faults import Fault, faults_of, written
 from talka.courses.media import MediaRefused
 from talka.courses.models import Course, CourseFile, Material, Topic
 from talka.courses.rules import materials as m
-from talka.courses.rules.packs import Problem, problems_in
+from talka.courses.rules.packs import Problem
 
 
 class NotPublishable(Exception):
@@ -30,33 +30,24 @@ def pieces_of(topic: Topic) -> list[Piece]:
     return from_blocks(list(topic.body.raw_data), topic=topic.uuid)
 
 
-def checked(topic: Topic, pieces: Sequence[Piece]) -> dict[str, m.Definition]:
+def checked(pieces: Sequence[Piece]) -> dict[str, m.Definition]:
     """Definitions by uuid of all pieces and questions. Raises NotPublishable."""
-    problems: list[Problem] = []
-    definitions: dict[str, m.Definition] = {}
-    seen: set[str] = set()
-    for piece in [part for whole in pieces for part in (whole, *whole.questions)]:
-        name = piece.title or piece.key
-        try:
-            definition = piece.definition()
-        except msgspec.ValidationError as error:
-            says, _at, place = str(error).partition(" - at ")
-            problems.append(Problem(name, place.strip("`").removeprefix("$").removeprefix("."), says))
-            continue
-        problems.extend(Problem(name, place, says) for place, says in problems_in(definition))
-        definitions[str(piece.uuid)] = definition
-    for piece in pieces:
-        if piece.key in seen:
-            problems.append(Problem(piece.title or piece.key, "key", f"the key '{piece.key}' is used twice in this topic"))
-        seen.add(piece.key)
-    if problems:
-        raise NotPublishable(problems)
-    return definitions
+    if faults := faults_of(pieces):
+        raise NotPublishable(Problem(fault.title, written(fault.place), fault.says) for fault in faults)
+    return {str(piece.uuid): piece.definition() for whole in pieces for piece in (whole, *whole.questions)}
 
 
-def check_topic(topic: Topic) -> None:
-    """Raises NotPublishable if the topic's body can't be shown as it is."""
-    checked(topic, pieces_of(topic))
+def check_topic(topic: Topic) -> list[Fault]:
+    """Everything that keeps the topic's body from being shown, each at its field; files that it names and has not, too."""
+    return faults_of(pieces_of(topic), files=names_of_files(topic))
+
+
+def names_of_files(topic: Topic) -> set[str]:
+    """The names of the topic's own files."""
+    paths = CourseFile.objects.filter(course=topic.course_id, is_source=False, path__startswith=f"topics/{topic.slug}/").values_list(
+        "path", flat=True
+    )
+    return {path.rsplit("/", 1)[-1] for path in paths}
 
 
 @transaction.atomic
@@ -72,7 +63,7 @@ def publish_materials(course: Course, *, topics: Sequence[Topic] | None = None, 
     problems: list[Problem] = []
     for topic in live:
         try:
-            definitions |= checked(topic, pieces[topic.pk])
+            definitions |= checked(pieces[topic.pk])
         except NotPublishable as bad:
             if topic.pk in wanted:
                 problems.extend(bad.problems)
@@ -132,7 +123,8 @@ def _terms_changed(known: Iterable[Material], definitions: dict[str, m.Definitio
 
 def _files_by_topic(course: Course) -> dict[str, dict[str, bytes]]:
     found: dict[str, dict[str, bytes]] = {}
-    for path, content in CourseFile.objects.filter(course=course, is_source=False, path__startswith="topics/").values_list(
+    # Films and the like lie on disk and are shown by their address; what a page has inside itself is read.
+    for path, content in CourseFile.objects.filter(course=course, is_source=False, on_disk=False, path__startswith="topics/").values_list(
         "path", "content"
     ):
         _topics, slug, name = path.split("/", 2)

@@ -327,6 +327,7 @@ def _put_files(course: Course, slug: str, files: Mapping[str, bytes], *, by: Use
             path=f"topics/{slug}/{name}",
             defaults={
                 "content": content,
+                "on_disk": False,
                 "sha256": hashlib.sha256(content).hexdigest(),
                 "added_at": at,
                 "added_by": by,

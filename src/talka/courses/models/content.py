@@ -171,7 +171,13 @@ class Topic(PreviewableMixin, WorkflowMixin, DraftStateMixin, LockableMixin, Rev
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         self.course_id = self.lesson.course_id
+        before = Topic.objects.filter(pk=self.pk).values_list("slug", flat=True).first() if self.pk else None
         super().save(*args, **kwargs)
+        if before is not None and before != self.slug:
+            # The topic's files follow it to its new address.
+            for file in CourseFile.objects.filter(course=self.course_id, path__startswith=f"topics/{before}/").only("path"):
+                file.path = f"topics/{self.slug}/{file.path.rsplit('/', 1)[-1]}"
+                file.save(update_fields=["path"])
 
     @property
     def preview_sizes(self) -> list[dict[str, Any]]:

@@ -191,12 +191,18 @@ def glossary_of(course: Course) -> list[GlossaryEntry]:
     return sorted(entries, key=lambda e: e.term.casefold())
 
 
-def file_of(course: Course, topic: str, name: str) -> bytes | None:
-    """A file of a published topic: a picture, captions, a film. None if there is none."""
-    content = (
-        CourseFile.objects.filter(course=course, path=f"topics/{topic}/{name}", is_source=False).values_list("content", flat=True).first()
-    )
-    return bytes(content) if content is not None else None
+def file_of(course: Course, topic: str, name: str, *, viewer: Viewer) -> CourseFile | None:
+    """A file of a published topic, or of any topic for those who write the course. None if there is none."""
+    live = course.topics.filter(slug=topic, live=True).exists()
+    if not live and not may_write(viewer, course):
+        return None
+    return CourseFile.objects.filter(course=course, path=f"topics/{topic}/{name}", is_source=False).first()
+
+
+def files_of_topic(topic: Topic) -> list[CourseFile]:
+    """All files of a topic, newest first."""
+    rows = CourseFile.objects.filter(course=topic.course_id, is_source=False, path__startswith=f"topics/{topic.slug}/")
+    return list(rows.order_by("-added_at", "path"))
 
 
 def topics_of(course: Course, *, slugs: Sequence[str] | None = None) -> list[Topic]:

@@ -3,6 +3,7 @@
 A field of type `Markdown` is written in Markdown without raw HTML; `FileName` names a file in the topic's folder.
 """
 
+from collections.abc import Mapping
 from typing import Annotated, Literal, cast, get_args
 
 import msgspec
@@ -108,7 +109,9 @@ class Timeline(Part, frozen=True, kw_only=True):
 
 
 class Document(Part, frozen=True, kw_only=True):
-    text: Markdown
+    # Written here, or a file to download, or both.
+    text: Markdown = ""
+    attachment: MaybeFileName = ""
 
 
 class SymbolMeaning(Part, frozen=True, kw_only=True):
@@ -358,6 +361,12 @@ Kind = Literal[
 KINDS: tuple[str, ...] = get_args(Kind)
 # Kinds written as one Markdown file; all others are YAML.
 MARKDOWN_KINDS = frozenset({"text", "document"})
+
+
+def ending_of(kind: str, value: Mapping[str, object]) -> str:
+    """The ending of a material's file in a pack. A document with a file beside its words needs more than Markdown can say."""
+    return "md" if kind in MARKDOWN_KINDS and not value.get("attachment") else "yaml"
+
 
 Definition = (
     Text | Film | Video | Audio | Image | Infographic | Timeline | Document | Tool | Vocabulary | Case | Quiz | Formula | Code | Package

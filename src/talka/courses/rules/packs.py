@@ -157,6 +157,8 @@ def _names_in(definition: m.Definition) -> list[tuple[str, str]]:  # noqa: PLR09
             return [("src", definition.src), ("transcript", definition.transcript)]
         case m.Image():
             return [("src", definition.src)]
+        case m.Document():
+            return [("attachment", definition.attachment)]
         case m.Infographic() | m.Hotspot():
             return [("image", definition.image)]
         case m.Quiz():
@@ -262,6 +264,12 @@ def _(tool: m.Tool) -> Iterator[tuple[str, str]]:
             yield f"fields[{n}].options", "a choice needs options"
         if sheet_field.kind == "table" and not sheet_field.columns:
             yield f"fields[{n}].columns", "a table needs columns"
+
+
+@_own_problems.register
+def _(document: m.Document) -> Iterator[tuple[str, str]]:
+    if not document.text.strip() and not document.attachment:
+        yield "text", "a document needs a text, or a file to download"
 
 
 @_own_problems.register(m.Video)

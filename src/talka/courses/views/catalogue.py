@@ -11,7 +11,6 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from talka.courses import actions, queries
-from talka.courses.media import safe_svg
 from talka.courses.models import Course
 from talka.people.models import User
 
@@ -160,26 +159,3 @@ def glossary(request: HttpRequest, course: str) -> HttpResponse:
     """Every term of the course with its explanation."""
     found = get_object_or_404(queries.courses_open_to(request.user), slug=course)
     return render(request, "courses/glossary.html", {"course": found, "entries": queries.glossary_of(found)})
-
-
-def file(request: HttpRequest, course: str, topic: str, name: str) -> HttpResponse:
-    """A picture, caption file or film of a topic. Drawings leave only cleaned."""
-    found = get_object_or_404(queries.courses_open_to(request.user), slug=course)
-    content = queries.file_of(found, topic, name)
-    if content is None:
-        raise Http404
-    if name.endswith(".svg"):
-        content = safe_svg(content, prefix="f").encode()
-    return HttpResponse(content, content_type=TYPES.get(name.rsplit(".", 1)[-1], "application/octet-stream"), headers=HEADERS)
-
-
-TYPES = {
-    "svg": "image/svg+xml", "png": "image/png", "jpg": "image/jpeg", "jpeg": "image/jpeg", "webp": "image/webp", "vtt": "text/vtt; charset=utf-8",
-    "md": "text/plain; charset=utf-8", "webm": "video/webm", "mp4": "video/mp4", "mp3": "audio/mpeg", "ogg": "audio/ogg", "m4a": "audio/mp4",
-}  # fmt: skip
-# A file opened by itself must not act either.
-HEADERS = {
-    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; sandbox",
-    "X-Content-Type-Options": "nosniff",
-    "Cache-Control": "private, max-age=3600",
-}

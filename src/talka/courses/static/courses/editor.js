@@ -1,0 +1,98 @@
+// Files of a topic in the editor: sent as soon as they are chosen, named in the field, with the reason where one is refused.
+(() => {
+  const root = document.documentElement;
+  const words = () => document.getElementById("talka-editor-words")?.dataset ?? {};
+  const topic = () => location.pathname.match(/\/courses\/topic\/(?:edit|history)\/(\d+)\//)?.[1];
+  const address = () => words().files.replace("/0/", `/${topic()}/`);
+  const token = () => document.querySelector("[name=csrfmiddlewaretoken]")?.value ?? "";
+
+  const say = (field, text, bad = false) => {
+    const line = field.querySelector(".file-says");
+    line.textContent = text;
+    line.classList.toggle("bad", bad);
+  };
+
+  const put = (input, value) => {
+    input.value = value;
+    input.dispatchEvent(new Event("input", { bubbles: true }));
+    input.dispatchEvent(new Event("change", { bubbles: true }));
+  };
+
+  // A film that is sent says itself how long it plays.
+  const fill = (field, seconds) => {
+    const name = field.querySelector("input:not([type=file])").name;
+    const other = document.getElementsByName(name.replace(/-src$/, "-seconds"))[0];
+    if (seconds && other && other.name !== name) put(other, String(seconds));
+  };
+
+  const show = (field, file) => {
+    field.querySelector("img")?.remove();
+    if (!file.picture) return;
+    const picture = document.createElement("img");
+    picture.src = file.url;
+    picture.alt = "";
+    picture.className = "file-seen";
+    field.append(picture);
+  };
+
+  const send = async (field, file) => {
+    const input = field.querySelector("input:not([type=file])");
+    if (!topic()) return say(field, words().first, true);
+    say(field, words().sending);
+    const data = new FormData();
+    data.append("file", file);
+    data.append("wanted", field.dataset.file);
+    try {
+      const answer = await fetch(address(), { method: "POST", body: data, headers: { "X-CSRFToken": token() }, credentials: "same-origin" });
+      const told = await answer.json();
+      if (!answer.ok) return say(field, told.says, true);
+      put(input, told.name);
+      fill(field, told.seconds);
+      show(field, told);
+      say(field, words().kept.replace("{name}", told.called));
+    } catch {
+      say(field, words().lost, true);
+    }
+  };
+
+  const fits = { picture: /\.(png|jpe?g|webp|svg)$/, film: /\.(mp4|webm)$/, audio: /\.(mp3|ogg|m4a|webm)$/, captions: /\.vtt$/, transcript: /\.md$/, document: /\.(pdf|docx|xlsx|pptx|od[tsp])$/ };
+
+  const list = async (field) => {
+    field.querySelector(".file-list")?.remove();
+    if (!topic()) return say(field, words().first, true);
+    try {
+      const told = await (await fetch(address(), { credentials: "same-origin" })).json();
+      const some = told.files.filter((file) => fits[field.dataset.file].test(file.name));
+      if (!some.length) return say(field, words().none);
+      const box = document.createElement("span");
+      box.className = "file-list";
+      for (const file of some) {
+        const button = document.createElement("button");
+        button.type = "button";
+        button.className = "button button-small button-secondary";
+        button.textContent = file.name;
+        button.addEventListener("click", () => {
+          put(field.querySelector("input:not([type=file])"), file.name);
+          fill(field, file.seconds);
+          show(field, file);
+          box.remove();
+        });
+        box.append(button);
+      }
+      field.append(box);
+    } catch {
+      say(field, words().lost, true);
+    }
+  };
+
+  root.addEventListener("change", (event) => {
+    const input = event.target.closest?.(".file-field input[type=file]");
+    if (!input?.files.length) return;
+    event.stopPropagation();
+    send(input.closest(".file-field"), input.files[0]).finally(() => { input.value = ""; });
+  }, true);
+  root.addEventListener("click", (event) => {
+    const button = event.target.closest?.("[data-file-list]");
+    if (button) list(button.closest(".file-field"));
+  });
+})();
