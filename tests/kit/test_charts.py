@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 from django.template import Context, Template
+from django.utils import translation
 
 from talka.kit import charts, tokens
 
@@ -110,3 +111,20 @@ def test_the_figures_numbers_as_a_file():
     response = charts.figure_csv(figure(), "tuesday")
     assert response["Content-Disposition"] == 'attachment; filename="tuesday.csv"'
     assert b"".join(response.streaming_content).decode() == "\ufeffDay,People\r\nMonday,1234.5\r\n"
+
+
+@pytest.mark.parametrize(
+    ("language", "day", "thousands"),
+    [
+        ("en", "15 Jan", "2,000"),
+        ("de", "15 Jan", "2.000"),
+        ("fr", "15 jan", "2\u00a0000"),
+        ("lt", "sau 15", "2\u00a0000"),
+        ("es", "15 ene", "2\u00a0000"),
+    ],
+)
+def test_axes_speak_the_readers_language(language, day, thousands):
+    with translation.override(language):
+        drawn = charts.svg(charts.line({"A": [(date(2026, 1, n), 100 * n) for n in range(1, 22)]}, y="people"))
+    assert f">{day}</text>" in drawn
+    assert f">{thousands}</text>" in drawn

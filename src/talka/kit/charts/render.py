@@ -14,6 +14,9 @@ from typing import Any
 import orjson
 from django.conf import settings
 from django.core.cache import cache
+from django.utils.dates import MONTHS, MONTHS_3, WEEKDAYS, WEEKDAYS_ABBR
+from django.utils.formats import get_format
+from django.utils.translation import get_language
 
 from talka.kit.tokens import SERIES, for_print
 
@@ -101,6 +104,32 @@ def whole(spec: Spec, size: Size) -> dict[str, Any]:
     return made
 
 
+def words() -> dict[str, dict[str, Any]]:
+    """How numbers and days are written on axes in the reader's language, as d3 wants it; empty for English, which d3 writes by itself."""
+    if (get_language() or "en").split("-")[0] == "en":
+        return {}
+    numbers = {
+        "decimal": get_format("DECIMAL_SEPARATOR"),
+        "thousands": get_format("THOUSAND_SEPARATOR"),
+        "grouping": [3],
+        "currency": ["", "\u202f€"],
+        "percent": "\u202f%",
+    }
+    # Django's week begins on Monday, d3's on Sunday.
+    week = [6, 0, 1, 2, 3, 4, 5]
+    days = {
+        "dateTime": "%x, %X",
+        "date": "%Y-%m-%d",
+        "time": "%H:%M",
+        "periods": ["", ""],
+        "days": [str(WEEKDAYS[n]) for n in week],
+        "shortDays": [str(WEEKDAYS_ABBR[n]) for n in week],
+        "months": [str(MONTHS[n]) for n in range(1, 13)],
+        "shortMonths": [str(MONTHS_3[n]) for n in range(1, 13)],
+    }
+    return {"format_locale": numbers, "time_format_locale": days}
+
+
 def _kept(key: str) -> Path:
     return Path(settings.DATA) / "cache" / "charts" / f"{key}.svg"
 
@@ -108,11 +137,13 @@ def _kept(key: str) -> Path:
 def svg(spec: Spec, size: Size = Size.DESK) -> str:
     """The picture as SVG markup without size, role and label: those belong to where it is shown.
 
-    Kept in memory and under TALKA_DATA/cache/charts by the specification's hash; the first drawing takes some 50 ms.
+    Kept in memory and under TALKA_DATA/cache/charts by the hash of the specification and of the words of the reader's language; the first
+    drawing takes some 50 ms.
     """
     made = whole(spec, size)
     raw = orjson.dumps(made, option=orjson.OPT_SORT_KEYS | orjson.OPT_SERIALIZE_NUMPY, default=str)
-    key = hashlib.sha256(raw + str(EDITION).encode()).hexdigest()[:40]
+    spoken = words()
+    key = hashlib.sha256(raw + str(EDITION).encode() + (orjson.dumps(spoken) if spoken else b"")).hexdigest()[:40]
     if found := cache.get(f"chart:{key}"):
         return found
     file = _kept(key)
@@ -120,7 +151,7 @@ def svg(spec: Spec, size: Size = Size.DESK) -> str:
         drawn = file.read_text()
         os.utime(file)  # still in use: see `drop_unused`
     except FileNotFoundError:
-        drawn = _clean(_draw(raw), key[:8])
+        drawn = _clean(_draw(raw, spoken), key[:8])
         file.parent.mkdir(parents=True, exist_ok=True)
         # Written beside and moved: another process never reads half a picture.
         draft = file.with_suffix(f".{threading.get_ident()}.new")
@@ -138,10 +169,10 @@ def drop_unused(*, days: float = 3) -> int:
     return len(old)
 
 
-def _draw(raw: bytes) -> str:
+def _draw(raw: bytes, spoken: dict[str, dict[str, Any]]) -> str:
     import vl_convert  # it loads a JavaScript engine: only who draws pays
 
-    return vl_convert.vegalite_to_svg(raw.decode(), allowed_base_urls=[])
+    return vl_convert.vegalite_to_svg(raw.decode(), allowed_base_urls=[], **spoken)
 
 
 # Vega names clips and gradients the same in every picture; two pictures on one page would share them.

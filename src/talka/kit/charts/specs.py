@@ -4,6 +4,9 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
+from django.utils.formats import number_format
+from django.utils.translation import get_language
+
 from talka.kit.charts.render import Size, Spec
 from talka.kit.tokens import SERIES
 
@@ -109,9 +112,10 @@ def line(
 
 def _span(rows: Sequence[Mapping[str, Any]]) -> str:
     days = sorted(str(r["x"])[:10] for r in rows)
-    if days and (date.fromisoformat(days[-1]) - date.fromisoformat(days[0])).days <= 120:
-        return "%-d %b"
-    return "%b %y"
+    short = bool(days) and (date.fromisoformat(days[-1]) - date.fromisoformat(days[0])).days <= 120
+    if (get_language() or "").startswith("lt"):  # from the year down to the day
+        return "%b %-d" if short else "%Y %b"
+    return "%-d %b" if short else "%b %y"
 
 
 def bars(
@@ -265,7 +269,7 @@ def funnel(steps: Sequence[tuple[str, int]], *, x: str) -> Spec:
             {
                 "label": str(label),
                 "v": count,
-                "say": f"{count:,}".replace(",", "\u202f") + (f" · {round(100 * count / first)} %" if first else ""),
+                "say": number_format(count, force_grouping=True) + (f" · {round(100 * count / first)}\u202f%" if first else ""),
             }
             for label, count in steps
         ]
