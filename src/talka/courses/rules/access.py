@@ -6,3 +6,4 @@ WRITE = Ability("write courses of this cluster", frozenset({Part.MANAGER, Part.E
 ASSIGN = Ability("assign courses to people of this cluster or organisation", frozenset({Part.MANAGER}), contact=True)
 REVIEW = Ability("review what learners hand in", frozenset({Part.MANAGER, Part.EDITOR}))
 EXTEND = Ability("give a learner more time", frozenset({Part.MANAGER, Part.EDITOR}))
+WAIVE = Ability("waive a unit for a learner", frozenset({Part.MANAGER, Part.EDITOR}))

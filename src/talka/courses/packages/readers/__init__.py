@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from talka.courses.packages.readers import h5p, scorm
+from talka.courses.packages.readers import cmi5, h5p, scorm
 from talka.courses.packages.readers.manifest import Manifest, Unit
 from talka.courses.packages.unpacking import PackageRefused, refuse
 
@@ -12,6 +12,7 @@ __all__ = ["READERS", "Manifest", "Unit", "read_folder"]
 # The file that tells the kind, and who reads it; the first that is there counts.
 READERS: dict[str, Callable[[Path], Manifest]] = {
     "h5p.json": h5p.read,
+    "cmi5.xml": cmi5.read,
     "imsmanifest.xml": scorm.read,
 }
 
