@@ -10,7 +10,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.timezone import localdate, now
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as _lazy
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST
 
 from talka.clusters import actions, queries, roster
@@ -206,8 +206,8 @@ class ImportMembers(ImportView):
 
     kind = "clusters.members"
     shell = "kit/workspace.html"
-    heading = _lazy("Import members and people")
-    lead = _lazy("One row per person; an organisation without people takes one row too. Nobody gets mail from this.")
+    heading = gettext_lazy("Import members and people")
+    lead = gettext_lazy("One row per person; an organisation without people takes one row too. Nobody gets mail from this.")
 
     def allowed(self) -> None:
         super().allowed()

@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils.functional import Promise
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from talka.clusters.queries import workspaces_of
@@ -56,7 +56,7 @@ class Curricula(LoginRequiredMixin, tables.ListView):
 
     def first_step(self, viewer: Any) -> tuple[str, str] | None:
         may = queries.may_plan(viewer, self.cluster)
-        return (reverse("curriculum:new", args=[self.cluster.slug]), _now("Plan a curriculum")) if may else None
+        return (reverse("curriculum:new", args=[self.cluster.slug]), gettext("Plan a curriculum")) if may else None
 
     def context(self) -> dict[str, Any]:
         return {"cluster": self.cluster, "may_plan": queries.may_plan(self.request.user, self.cluster)}
@@ -133,8 +133,8 @@ class NeedTable(tables.Table):
 
     def render_source(self, record: CurriculumNeed) -> str:
         if record.measured is None:
-            return _now("this curriculum")
-        return _now("{survey}, rank {rank}").format(survey=record.measured.survey.title, rank=record.measured.rank or "–")
+            return gettext("this curriculum")
+        return gettext("{survey}, rank {rank}").format(survey=record.measured.survey.title, rank=record.measured.rank or "–")
 
     def value_source(self, record: CurriculumNeed) -> str:
         return self.render_source(record)
@@ -247,7 +247,7 @@ class Topics(PlanList):
             row.materials_text = ", ".join(f"{line.count} × {kind_name(line.kind)}" for line in row.materials.all())
             row.outcomes_n = sum(1 for _o, t in self.plan.cells if t == row.pk)
             mark = row.mark.get_kind_display() if hasattr(row, "mark") else ""
-            row.state_text = _now("left out") if row.left_out_at else mark
+            row.state_text = gettext("left out") if row.left_out_at else mark
         return rows
 
     def words(self, row: Any) -> str:

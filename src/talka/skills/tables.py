@@ -3,7 +3,7 @@
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext as _t
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from talka.kit.tables import Column, Number, Table
@@ -41,7 +41,7 @@ class ClusterGapTable(Table):
         return record.competence.title
 
     def value_people(self, record: CompetenceGaps) -> int | str:
-        return record.people if record.people is not None else _t("fewer than 5")
+        return record.people if record.people is not None else gettext("fewer than 5")
 
     def render_people(self, record: CompetenceGaps) -> str:
         return str(self.value_people(record))

@@ -11,7 +11,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.decorators import method_decorator
 from django.utils.timezone import now
-from django.utils.translation import gettext as _t
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods
 
@@ -90,7 +90,7 @@ def assess(request: HttpRequest, framework: str, profile: str) -> HttpResponse:
             if "autosave" in request.POST:
                 return HttpResponse(status=204)
             if last:
-                messages.success(request, _t("Your levels are kept. Here is what is still missing."))
+                messages.success(request, gettext("Your levels are kept. Here is what is still missing."))
                 return redirect("skills:gaps")
             url = reverse("skills:assess", kwargs={"framework": framework, "profile": profile})
             return redirect(f"{url}?step={step + (0 if 'back' in request.POST else 2)}")
@@ -106,7 +106,7 @@ def assess(request: HttpRequest, framework: str, profile: str) -> HttpResponse:
         "total": len(competences),
         "last": step + 1 == len(groups),
         "crumbs": [
-            (_t("Competences"), reverse("skills:frameworks")),
+            (gettext("Competences"), reverse("skills:frameworks")),
             (found.framework.title, reverse("skills:framework", args=[framework])),
         ],
     }

@@ -7,7 +7,7 @@ from typing import Any
 from django.utils.formats import number_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext as _t
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from talka.kit.imports import Preview, Report, Row, State
@@ -25,7 +25,7 @@ BESIDE = {"td": {"class": "n wide-only"}, "th": {"class": "n"}}
 
 
 def state_words() -> dict[str, str]:
-    return {"draft": _t("not open yet"), "planned": _t("opens later"), "open": _t("open"), "closed": _t("closed")}
+    return {"draft": gettext("not open yet"), "planned": gettext("opens later"), "open": gettext("open"), "closed": gettext("closed")}
 
 
 def number(value: float | None, places: int = 1) -> str:
@@ -47,7 +47,7 @@ def _trouble(report: ImportReport) -> str:
 
 
 def _notes(report: ImportReport) -> list[str]:
-    return [_t("The file has no column for: {codes}.").format(codes=", ".join(report.absent))] if report.absent else []
+    return [gettext("The file has no column for: {codes}.").format(codes=", ".join(report.absent))] if report.absent else []
 
 
 def preview_of(report: ImportReport) -> Preview:
@@ -59,7 +59,7 @@ def report_of(report: ImportReport) -> Report:
     """What a file of answers did. A file that was not taken because of refused rows says so."""
     trouble = _trouble(report)
     if not trouble and not report.done:
-        trouble = _t("Rows were refused since the preview, so nothing was imported. Send the file again.")
+        trouble = gettext("Rows were refused since the preview, so nothing was imported. Send the file again.")
     return Report(rows=_import_rows(report), trouble=trouble, notes=_notes(report))
 
 
@@ -112,8 +112,8 @@ class RankingTable(Table):
 
     def render_text(self, record: RankedNeed) -> SafeString:
         if record.hidden or record.need is None:
-            return format_html('{} <span class="meta">{}</span>', record.text, _t("too few answers to show"))
-        top = format_html(' <span class="tag info">{}</span>', _t("may be in the top 5")) if record.could_be_top else ""
+            return format_html('{} <span class="meta">{}</span>', record.text, gettext("too few answers to show"))
+        top = format_html(' <span class="tag info">{}</span>', gettext("may be in the top 5")) if record.could_be_top else ""
         return format_html('<a href="{}">{}</a>{}', self.address(record.code), record.text, top)
 
     def value_text(self, record: RankedNeed) -> str:

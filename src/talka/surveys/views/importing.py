@@ -10,7 +10,7 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.decorators import method_decorator
 from django.utils.timezone import now
-from django.utils.translation import gettext as _t
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from talka.kit import queries as kit_queries
@@ -60,10 +60,10 @@ class Import(ImportView):
             return super().post(request, *args, **kwargs)
         work = tasks.start(
             read_answers,
-            title=_t("Answers to {survey}").format(survey=self.survey),
+            title=gettext("Answers to {survey}").format(survey=self.survey),
             by=request.user,
             at=now(),
-            unit=_t("rows"),
+            unit=gettext("rows"),
             survey=self.survey.pk,
             upload=waiting.pk,
             only_good="only_good" in request.POST,
@@ -86,7 +86,7 @@ class Import(ImportView):
             "survey": survey,
             "may_ask": True,
             "crumbs": [
-                (_t("Needs"), reverse("surveys:needs", kwargs={"cluster": survey.cluster.slug})),
+                (gettext("Needs"), reverse("surveys:needs", kwargs={"cluster": survey.cluster.slug})),
                 (survey.title, reverse("surveys:survey", kwargs=self.kwargs)),
             ],
         }
@@ -115,13 +115,13 @@ def codebook(request: HttpRequest, cluster: str, survey: str) -> HttpResponseBas
     """What each column of the answers' file means."""
     found = survey_at(request, cluster, survey, to=EXPORT)
     heads = [
-        _t("Variable"),
-        _t("Label"),
-        _t("Type"),
-        _t("Value labels"),
-        _t("Section"),
-        _t("Competence"),
-        _t("Only for"),
-        _t("Must be answered"),
+        gettext("Variable"),
+        gettext("Label"),
+        gettext("Type"),
+        gettext("Value labels"),
+        gettext("Section"),
+        gettext("Competence"),
+        gettext("Only for"),
+        gettext("Must be answered"),
     ]
     return csv_response(f"{survey}-codebook", heads, queries.codebook(found))

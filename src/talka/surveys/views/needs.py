@@ -10,7 +10,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.decorators import method_decorator
 from django.utils.timezone import now
-from django.utils.translation import gettext as _t
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from talka.clusters.models import Cluster
@@ -100,7 +100,7 @@ class Ranking(ListView):
         if not self.survey.items.filter(kind=Item.Kind.NEED).exists():
             return redirect("surveys:report", **self.kwargs)
         if request.GET.get("format") == "csv" and not self.results.enough:
-            return csv_response(self.heading, [_t("Why there is nothing here")], [[few(self.results)]])
+            return csv_response(self.heading, [gettext("Why there is nothing here")], [[few(self.results)]])
         return super().get(request, *args, **kwargs)
 
     def context(self) -> dict[str, Any]:
@@ -164,7 +164,7 @@ def _need_context(request: HttpRequest, found: Need, form: DecisionForm) -> dict
         "form": form,
         "may_decide": may(standing_of(request.user), DECIDE, cluster=found.survey.cluster_id),
         "crumbs": [
-            (_t("Needs"), reverse("surveys:needs", kwargs={"cluster": kwargs["cluster"]})),
+            (gettext("Needs"), reverse("surveys:needs", kwargs={"cluster": kwargs["cluster"]})),
             (found.survey.title, reverse("surveys:survey", kwargs={"cluster": kwargs["cluster"], "survey": kwargs["survey"]})),
         ],
     }
@@ -188,8 +188,8 @@ def decide(request: HttpRequest, cluster: str, survey: str, item: str) -> HttpRe
         try:
             actions.decide(need=found, by=request.user, at=now(), **form.cleaned_data)
         except actions.CannotMerge:
-            form.add_error("into", _t("That need is merged into another one already. Choose that one."))
+            form.add_error("into", gettext("That need is merged into another one already. Choose that one."))
         else:
-            messages.success(request, _t("Decided. The reason is kept with the need."))
+            messages.success(request, gettext("Decided. The reason is kept with the need."))
             return redirect("surveys:need", cluster=cluster, survey=survey, item=item)
     return render(request, "surveys/need.html", _need_context(request, found, form), status=422)
