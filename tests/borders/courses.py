@@ -82,6 +82,7 @@ ROWS = [
     Row("courses:file", CLOSED, one(topic="start", name="map.svg")),
     Row("courses:topic-files", FILES, topic_pk),
     Row("courses:topic-files", FILES | {"editor": 422, "manager": 422, "operator": 422}, topic_pk, data={}, note="no file"),
+    Row("courses:merge", FILES | {"editor": 404, "manager": 404, "operator": 404}, topic_pk, note="no versions named"),
     Row("courses:notes", LEARNER, one()),
     Row("courses:lesson", LEARNER, one(lesson="begin")),
     Row("courses:enrol", DONE, one(), data={}),

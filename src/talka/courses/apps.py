@@ -2,6 +2,19 @@ from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
 
+def publish_what_is_due() -> None:
+    """Drafts whose time has come are published, and what has expired is withdrawn."""
+    from django.core.management import call_command
+
+    call_command("publish_scheduled", verbosity=0)
+
+
+def tidy_files() -> None:
+    from talka.courses import files
+
+    files.tidy()
+
+
 class CoursesConfig(AppConfig):
     name = "talka.courses"
     label = "courses"
@@ -10,10 +23,12 @@ class CoursesConfig(AppConfig):
         from talka.clusters.rules import WORK
         from talka.courses import panels, receivers
         from talka.courses.cmi5 import receivers as cmi5
-        from talka.kit import nav, slots
+        from talka.kit import nav, schedule, slots
 
         receivers.connect()
         cmi5.connect()
+        schedule.every(60, publish_what_is_due, name="scheduled publishing", first=20)
+        schedule.every(86_400, tidy_files, name="files that no course names", first=1_800)
         slots.fill("gaps.next", panels.topics_for_gap)
         nav.rail("courses", _("Courses"), "courses:cluster", order=50, icon="learn", ability=WORK)
         nav.rail("stacks", _("Stacks"), "stacks:list", order=52, icon="phone", ability=WORK)

@@ -36,6 +36,7 @@ HELP = {
     "attempts": _("0: as many as the learner likes."),
     "image": _("A picture of this topic: choose one, or send a new one."),
     "figure": _("A picture beside the words of this slide, if you like."),
+    "image.src": _("PNG, JPEG, WebP, or a drawing as SVG."),
     "src": _("Send a file, or write an address that begins with https://"),
     "alt": _("What the picture shows, in words, for those who do not see it."),
     "assesses": _("Keys of the course's outcomes."),
@@ -182,7 +183,7 @@ def _leaf(structure: type[m.Part], name: str, annotation: Any, *, required: bool
     if required:
         meta["form_classname"] = "needed"
     longest = next((a.max_length for a in get_args(annotation) if isinstance(a, msgspec.Meta) and a.max_length), 8_000)
-    return blocks.CharBlock(**meta) if longest <= 500 else blocks.TextBlock(rows=3 if longest <= 8_000 else 10, **meta)
+    return blocks.CharBlock(**meta) if longest <= 500 else blocks.TextBlock(rows=2 if longest <= 8_000 else 4, **meta)
 
 
 def _block(structure: type[m.Part], name: str, annotation: Any, *, required: bool, default: Any) -> blocks.Block:
@@ -240,7 +241,9 @@ def _material(structure: type[m.Part], *, label: Any, icon: str, group: Any) -> 
             required=False, label=_("File in packs"), help_text=_("The file in a course pack; left empty, it follows the key.")
         ),
     }
-    whole = first | children | last
+    # What is said about an exercise comes after the exercise itself.
+    about = {name: children.pop(name) for name in ("hints", "feedback", "explanation", "points", "attempts") if name in children}
+    whole = first | children | about | last
     folded = [name for name in whole if name in SETTINGS]
     layout = BlockGroup([name for name in whole if name not in folded], settings=folded)
     return blocks.StructBlock(list(whole.items()), label=label, icon=icon, group=group, form_layout=layout, label_format="{title}")

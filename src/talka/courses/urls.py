@@ -1,6 +1,6 @@
 from django.urls import URLPattern, URLResolver, path
 
-from talka.courses.views import catalogue, files, learning, workspace
+from talka.courses.views import catalogue, editing, files, learning, workspace
 
 app_name = "courses"
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -19,6 +19,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("learn/<slug:course>/<slug:topic>/bookmark/", learning.bookmark, name="bookmark"),
     path("learn/<slug:course>/<slug:topic>/files/<str:name>", files.file, name="file"),
     path("courses/topics/<int:pk>/files/", files.topic_files, name="topic-files"),
+    path("courses/topics/<int:pk>/merge/", editing.merge, name="merge"),
     path("learn/<slug:course>/<slug:topic>/<slug:material>/answer/", learning.answer, name="answer"),
     path("learn/<slug:course>/<slug:topic>/<slug:material>/hint/", learning.hint, name="hint"),
     path("learn/<slug:course>/<slug:topic>/<slug:material>/solution/", learning.solution, name="solution"),

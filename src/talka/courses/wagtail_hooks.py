@@ -5,17 +5,24 @@ from functools import wraps
 from typing import Any
 
 from django import forms
+from django.contrib import messages
 from django.core.exceptions import ValidationError
+from django.db.models import Max
 from django.http import Http404, HttpRequest
 from django.shortcuts import get_object_or_404
 from django.templatetags.static import static
-from django.urls import URLPattern
+from django.urls import URLPattern, reverse
+from django.utils.functional import cached_property
 from django.utils.html import format_html
+from django.utils.http import urlencode
+from django.utils.text import slugify
+from django.utils.timezone import now
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from wagtail import hooks
 from wagtail.admin.forms import WagtailAdminModelForm
 from wagtail.admin.panels import FieldPanel, MultiFieldPanel, ObjectList, PublishingPanel, TabbedInterface
+from wagtail.models import Revision
 from wagtail.permissions import register_permission_policy
 from wagtail.snippets.models import register_snippet
 from wagtail.snippets.views.snippets import CreateView, EditView, SnippetViewSet, SnippetViewSetGroup
@@ -54,6 +61,15 @@ class _Form(WagtailAdminModelForm):
     def courses(self) -> Any:
         return queries.courses_written_by(self.for_user)
 
+    def address_from_title(self, data: dict[str, Any], others: Any, reserved: frozenset[str] = frozenset()) -> None:
+        """Left empty, the address follows the title, so that the first save asks for nothing else."""
+        if data.get("slug") or not data.get("title") or others is None:
+            return
+        stem = slugify(data["title"])[:74].strip("-_") or type(self.instance).__name__.lower()
+        taken = set(others.exclude(pk=self.instance.pk).values_list("slug", flat=True)) | reserved
+        data["slug"] = next(s for n in range(1, len(taken) + 2) if (s := stem if n == 1 else f"{stem}-{n}") not in taken)
+        self.instance.slug = data["slug"]
+
 
 class CourseForm(_Form):
     authors = Lines(required=False, label=gettext_lazy("Authors"), help_text=gettext_lazy("One in a line."))
@@ -63,14 +79,26 @@ class CourseForm(_Form):
 class ModuleForm(_Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.fields["slug"].required = False
         self.fields["course"].queryset = self.courses()
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean()
+        self.address_from_title(data, data["course"].modules if data.get("course") else None)
+        return data
 
 
 class LessonForm(_Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.fields["slug"].required = False
         self.fields["module"].queryset = Module.objects.filter(course__in=self.courses()).select_related("course")
         self.fields["module"].label_from_instance = lambda m: f"{m.course.title} · {m.title}"
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean()
+        self.address_from_title(data, data["module"].course.lessons if data.get("module") else None)
+        return data
 
 
 class TopicForm(_Form):
@@ -88,6 +116,8 @@ class TopicForm(_Form):
         lessons = Lesson.objects.filter(course__in=self.courses()).select_related("course")
         self.fields["lesson"].queryset = lessons
         self.fields["lesson"].label_from_instance = lambda row: f"{row.course.title} · {row.title}"
+        self.fields["slug"].required = False
+        self.fields["slug"].help_text = _("Left empty, it follows the title.")
         course = self.instance.course_id or (self.instance.lesson.course_id if self.instance.lesson_id else None)
         outcomes = CourseOutcome.objects.filter(course=course).values_list("key", "text") if course else []
         self.fields["outcome_keys"].choices = list(outcomes)
@@ -109,7 +139,9 @@ class TopicForm(_Form):
 
     def clean(self) -> dict[str, Any]:
         data = super().clean()
-        lesson, slug = data.get("lesson"), data.get("slug")
+        lesson = data.get("lesson")
+        self.address_from_title(data, lesson.course.topics if lesson else None, RESERVED_TOPICS)
+        slug = data.get("slug")
         if lesson and slug and Topic.objects.filter(course=lesson.course_id, slug=slug).exclude(pk=self.instance.pk).exists():
             self.add_error("slug", _("Another topic of this course has this address."))
         if lesson and self.instance.pk and lesson.course_id != self.instance.course_id:
@@ -185,6 +217,10 @@ class _AddView(CreateView):
         if isinstance(instance, Lesson) and not instance.module_id and (course := self.request.GET.get("course", "")).isdigit():
             modules = POLICIES[Module].instances_user_has_any_permission_for(self.request.user, ["change"])
             instance.module = modules.filter(course=course).order_by("-order").first()
+        above = {Topic: "lesson_id", Lesson: "module_id", Module: "course_id"}.get(self.model)
+        if above and getattr(instance, above):
+            last = self.model.objects.filter(**{above: getattr(instance, above)}).aggregate(last=Max("order"))["last"]
+            instance.order = 0 if last is None else last + 1
         return instance
 
 
@@ -196,6 +232,65 @@ class _EditView(EditView):
         policy = POLICIES[self.model]
         may_publish = policy.user_has_permission_for_instance(self.request.user, "publish", self.object)
         return [action for action in wanted if action not in {"publish", "unpublish", "schedule"} or may_publish]
+
+
+# Seconds.
+A_MOMENT = 20
+
+
+class _TopicEditView(_EditView):
+    """Another author saved meanwhile: what was typed here is kept as a version of its own, and both are brought together."""
+
+    clashes = 0
+
+    @cached_property
+    def overwrite_revision(self) -> Any:
+        # A version that is behind overwrites nothing, its own author's earlier one neither: it is what both are compared with.
+        return None if self.is_out_of_date else super().overwrite_revision
+
+    def _base(self) -> Revision | None:
+        """The version that the writer began with, as far as it is still there."""
+        asked = self.request.POST.get("overwrite_revision_id") or self.request.POST.get("loaded_revision_id")
+        found = self.object.revisions.filter(pk=asked).first() if str(asked).isdigit() else None
+        if found is None or self.request.POST.get("overwrite_revision_id"):
+            return found
+        if found.created_at.isoformat() == self.request.POST.get("loaded_revision_created_at"):
+            return found
+        # Its author went on writing in it; the version before is the last that both had.
+        return self.object.revisions.filter(pk__lt=found.pk).order_by("-pk").first()
+
+    def save_instance(self) -> Any:
+        if self.expects_json_response or not self.is_out_of_date:
+            return super().save_instance()
+        theirs, base = self.object.latest_revision, self._base()
+        instance = super().save_instance()
+        mine = self.new_revision
+        instance.refresh_from_db(fields=["latest_revision", "live", "has_unpublished_changes"])
+        # One's own version of a moment ago is this window's, still on its way when the button was pressed.
+        own = theirs.user_id == self.request.user.pk and (now() - theirs.created_at).total_seconds() < A_MOMENT
+        made, self.new_revision = actions.bring_together(
+            topic=instance, base=base, mine=mine, theirs=theirs, otherwise="mine" if own else "theirs", by=self.request.user, at=now()
+        )
+        if own:
+            return instance
+        self.clashes = len(made.clashes)
+        who = theirs.user.name if theirs.user else _("Somebody")
+        if made.clashes:
+            # Nothing goes out before a person has looked at what clashes.
+            self.action = "edit"
+            self.merge_url = f"{reverse('courses:merge', args=[instance.pk])}?{urlencode({'base': base.pk if base else '', 'mine': mine.pk, 'theirs': theirs.pk})}"
+        else:
+            messages.info(
+                self.request,
+                _("{who} saved this topic while you were writing. You changed different places; both are in it now.").format(who=who),
+            )
+        return instance
+
+    def get_success_url(self) -> str:
+        return self.merge_url if self.clashes else super().get_success_url()
+
+    def get_success_message(self) -> Any:
+        return None if self.clashes else super().get_success_message()
 
 
 class _ViewSet(SnippetViewSet):
@@ -276,6 +371,7 @@ class LessonViewSet(_ViewSet):
 
 class TopicViewSet(_ViewSet):
     model = Topic
+    edit_view_class = _TopicEditView
     icon = "doc-full"
     menu_label = gettext_lazy("Topics")
     list_display = ["title", "lesson", "course", "live"]

@@ -36,6 +36,7 @@ from talka.courses.actions.learning import (
     take_step,
     watch,
 )
+from talka.courses.actions.merging import bring_together, content_of
 from talka.courses.actions.packs import Plan, export_files, export_pack, import_pack, pack_of, preview_pack, read_pack
 from talka.courses.actions.publishing import NotPublishable, check_topic, pieces_of, publish_materials, reindex
 from talka.courses.actions.quizzes import NoSittingLeft, finish_quiz, save_answers, start_quiz
@@ -56,7 +57,9 @@ __all__ = [
     "Plan",
     "answer",
     "begin_course",
+    "bring_together",
     "check_topic",
+    "content_of",
     "copy_course",
     "copy_lesson",
     "copy_topics",

@@ -173,7 +173,8 @@ class Topic(PreviewableMixin, WorkflowMixin, DraftStateMixin, LockableMixin, Rev
         self.course_id = self.lesson.course_id
         before = Topic.objects.filter(pk=self.pk).values_list("slug", flat=True).first() if self.pk else None
         super().save(*args, **kwargs)
-        if before is not None and before != self.slug:
+        fields = kwargs.get("update_fields")
+        if before is not None and before != self.slug and (fields is None or "slug" in fields):
             # The topic's files follow it to its new address.
             for file in CourseFile.objects.filter(course=self.course_id, path__startswith=f"topics/{before}/").only("path"):
                 file.path = f"topics/{self.slug}/{file.path.rsplit('/', 1)[-1]}"
