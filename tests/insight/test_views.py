@@ -12,7 +12,8 @@ from django.utils.timezone import now
 
 from talka.courses.actions import enrol, finish_topic, open_topic
 from talka.courses.models import Course, Lesson, Module, Topic
-from talka.insight import actions, queries
+from talka.home import tasks
+from talka.insight import actions, pages, queries
 from talka.people.models import User
 from talka.people.rules import Part
 from talka.records import terms
@@ -178,3 +179,26 @@ def test_the_worker_keeps_the_lake_fresh_and_a_second_run_takes_nothing(course, 
     before = actions.the_lake().manifest().rows
     assert actions.rebuild_lake(at=now()) == before
     assert queries.learning_now(north, on=now().date()).people == 7
+
+
+def test_what_was_answered_ahead_needs_the_lake_no_more(client, course, north, settings):
+    """The first visitor of each page finds its answers and its pictures made, whatever process made them."""
+    manager = make.staff(north, Part.MANAGER)
+    actions.refresh_lake(at=now())
+    pages.make_ahead()
+    tasks.make_ahead()
+    cache.clear()
+    for file in settings.DATA.glob("lake/statements/*/*.parquet"):
+        file.unlink()
+    pictures = set(settings.DATA.glob("cache/charts/*.svg"))
+    for address in (f"/clusters/{north.slug}/overview/", f"/clusters/{north.slug}/insight/", "/insight/courses/c/"):
+        assert "<figure" in page(client, manager, address).content.decode()
+    assert set(settings.DATA.glob("cache/charts/*.svg")) == pictures
+
+
+def test_what_changed_is_answered_anew(client, course, north):
+    manager = make.staff(north, Part.MANAGER)
+    pages.make_ahead()
+    learns(make.employee(north.memberships.get().organisation), course)
+    actions.refresh_lake(at=now())
+    assert "8 people learned in the last 28 days" in page(client, manager, f"/clusters/{north.slug}/insight/").content.decode()

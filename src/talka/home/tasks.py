@@ -30,6 +30,7 @@ def take_sample_away(progress: Progress) -> dict[str, Any]:
 def make_ahead() -> None:
     """The overviews as their first visitors will ask for them, and the mark of the sample."""
     on = localdate()
+    memory.forget(queries.SAMPLE)
     queries.sample_here()
     memory.kept("overviews ahead", state=state_of_figures(on), make=_make_ahead)
 
