@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -13,7 +13,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from talka.clusters import actions
-from talka.clusters.models import Affiliation, Cluster, Membership, Organisation
+from talka.clusters.models import Affiliation, Cluster, Organisation
 from talka.clusters.rules import ADMIT
 from talka.kit.imports import Preview, Report, Row, State
 from talka.people.actions import require
@@ -124,35 +124,65 @@ def _read(number: int, row: dict[str, str], *, spilled: bool) -> Line:  # noqa: 
     )  # fmt: skip
 
 
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One row, decided: what it finds in place and what is left to do. `organisation` None: founded by this row or an earlier one."""
+
+    line: Line
+    row: Row
+    organisation: Organisation | None = None
+    joins: bool = False
+    works: Affiliation | None = None
+
+
+def _decide(cluster: Cluster, read: Sequence[Line]) -> list[Step]:
+    """What each row would do after those before it. Three queries, however many rows."""
+    wanted = {_same(line.organisation) for line in read if not line.why}
+    named = {key: o for o in Organisation.objects.order_by("-pk") if (key := _same(o.name)) in wanted}
+    there = {_same(m.organisation.name) for m in cluster.memberships.filter(left_on=None).select_related("organisation")}
+    emails = [line.email for line in read if line.email]
+    works = {
+        (a.user.email, a.organisation_id): a
+        for a in Affiliation.objects.filter(until=None, organisation__in=named.values()).select_related("user")
+        if a.user.email in set(emails)
+    }
+    founded: set[str] = set()
+    steps = []
+    for line in read:
+        key = _same(line.organisation)
+        if line.why:
+            steps.append(Step(line, Row(line.number, State.REFUSED, line.organisation, why=line.why)))
+            continue
+        organisation = named.get(key)
+        does = [] if organisation or key in founded else [_("a new organisation")]
+        joins = key not in there
+        if joins:
+            does.append(_("becomes a member"))
+        works_here = works.get((line.email, organisation.pk)) if organisation else None
+        state, text = State.SAME, ""
+        if line.email and works_here is None:
+            does.append(_("{email} belongs to it").format(email=line.email))
+        elif works_here and works_here.is_contact != line.contact:
+            state, text = State.CHANGED, _("training contact: {answer}").format(answer=_("yes") if line.contact else _("no"))
+        if does:
+            state, text = State.NEW, ", ".join([*does, text] if text else does)
+        founded.add(key)
+        there.add(key)
+        steps.append(Step(line, Row(line.number, state, line.key, text=text), organisation, joins, works_here))
+    return steps
+
+
+def _same(name: str) -> str:
+    """Names that differ in capitals only are one organisation."""
+    return name.casefold()
+
+
 def preview(cluster: Cluster, file: Path) -> Preview:
     """What every row would do. Nothing is written."""
     try:
-        return Preview(rows=[_would(cluster, line) for line in lines(file)])
+        return Preview(rows=[step.row for step in _decide(cluster, list(lines(file)))])
     except Unreadable as e:
         return Preview(trouble=str(e))
-
-
-def _would(cluster: Cluster, line: Line) -> Row:
-    if line.why:
-        return Row(line.number, State.REFUSED, line.organisation, why=line.why)
-    organisation = Organisation.objects.filter(name__iexact=line.organisation).first()
-    does = []
-    if organisation is None:
-        does.append(_("a new organisation"))
-    if organisation is None or not Membership.objects.filter(cluster=cluster, organisation=organisation, left_on=None).exists():
-        does.append(_("becomes a member"))
-    if line.email:
-        works = Affiliation.objects.filter(user__email=line.email, organisation=organisation, until=None).first() if organisation else None
-        if works is None:
-            does.append(_("{email} belongs to it").format(email=line.email))
-        elif works.is_contact != line.contact:
-            return Row(
-                line.number,
-                State.CHANGED,
-                line.key,
-                text=_("training contact: {answer}").format(answer=_("yes") if line.contact else _("no")),
-            )
-    return Row(line.number, State.NEW if does else State.SAME, line.key, text=", ".join(does))
 
 
 @transaction.atomic
@@ -160,35 +190,30 @@ def perform(cluster: Cluster, file: Path, *, by: User, at: datetime, only_good: 
     """Does it, all rows in one transaction. Without `only_good` a refused row stops everything. Raises NotAllowed."""
     require(by, ADMIT, cluster=cluster.pk)
     try:
-        read = list(lines(file))
+        steps = _decide(cluster, list(lines(file)))
     except Unreadable as e:
         return Report(trouble=str(e))
-    if any(line.why for line in read) and not only_good:
-        return Report(rows=[_would(cluster, line) for line in read], trouble=_("Some rows are refused, so nothing was imported."))
-    rows = []
-    for line in read:
-        row = _would(cluster, line)
-        rows.append(row)
-        if row.state in {State.NEW, State.CHANGED}:
-            _take(cluster, line, by=by, at=at)
+    rows = [step.row for step in steps]
+    if any(step.line.why for step in steps) and not only_good:
+        return Report(rows=rows, trouble=_("Some rows are refused, so nothing was imported."))
+    founded: dict[str, Organisation] = {}
+    for step in steps:
+        if step.row.state in {State.NEW, State.CHANGED}:
+            _take(cluster, step, founded, by=by, at=at)
     return Report(rows=rows)
 
 
-def _take(cluster: Cluster, line: Line, *, by: User, at: datetime) -> None:
-    organisation = Organisation.objects.filter(name__iexact=line.organisation).first()
+def _take(cluster: Cluster, step: Step, founded: dict[str, Organisation], *, by: User, at: datetime) -> None:
+    line, key = step.line, _same(step.line.organisation)
+    organisation = step.organisation or founded.get(key)
     if organisation is None:
         fields = {"name": line.organisation, "kind": line.kind, "employees": line.employees, "region": line.region, "country": line.country}
-        organisation = actions.found_and_join(cluster=cluster, by=by, at=at, **fields).organisation
-    elif not Membership.objects.filter(cluster=cluster, organisation=organisation, left_on=None).exists():
+        organisation = founded[key] = actions.found_and_join(cluster=cluster, by=by, at=at, **fields).organisation
+    elif step.joins:
         actions.join(cluster=cluster, organisation=organisation, by=by, at=at)
-    if line.email:
+    if step.works:
+        step.works.is_contact = line.contact
+        step.works.save(update_fields=["is_contact"])
+    elif line.email:
         user = User.objects.filter(email=line.email).first() or User.objects.create_user(line.email, name=line.name)
-        works, _made = Affiliation.objects.get_or_create(
-            user=user,
-            organisation=organisation,
-            until=None,
-            defaults={"since": at.date(), "title": line.position, "is_contact": line.contact},
-        )
-        if works.is_contact != line.contact:
-            works.is_contact = line.contact
-            works.save(update_fields=["is_contact"])
+        Affiliation.objects.create(user=user, organisation=organisation, since=at.date(), title=line.position, is_contact=line.contact)
