@@ -20,6 +20,8 @@ class HomeConfig(AppConfig):
 
         slots.fill("shell.notes", panels.sample_note, order=10)
         nav.top("today", _("Today"), "home:today", order=10, icon="today", tab=True, shown=nav.signed_in)
-        nav.top("my-cluster", _("My cluster"), "home:my-cluster", order=30, icon="overview", tab=True, shown=panels.has_cluster)
+        nav.top(
+            "my-cluster", _("My cluster"), "home:my-cluster", order=30, icon="overview", tab=True, shown=panels.has_cluster, workspaces=True
+        )
         nav.rail("overview", _("Overview"), "home:overview", order=10, icon="overview")
         nav.foot("about", _("About"), "home:about", order=10)

@@ -7,6 +7,7 @@ from typing import Any
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
 from django.utils.timezone import localdate, now
 from django.utils.translation import gettext as _
 
@@ -70,7 +71,9 @@ def course(request: HttpRequest, course: str) -> HttpResponseBase:
     film = request.GET.get("film", "")
     page = pages.of_course(found, viewer=request.user, audience=chosen, days=days.period, csv=_csv(request), film=film)
     ways = [Way(a.name, address(request, of=a.key), current=a == chosen) for a in audiences]
-    context = {"course": found, "audience": chosen, "audiences": ways, "days": days, "films": _films(request, page.used)}
+    crumbs = [(chosen.name, reverse("insight:cluster", args=[chosen.key]))] if chosen.cluster else []
+    crumbs.append((str(found), reverse("courses:course", args=[found.slug])))
+    context = {"crumbs": crumbs, "course": found, "audience": chosen, "audiences": ways, "days": days, "films": _films(request, page.used)}
     return _answer(request, "insight/course.html", page, context)
 
 
@@ -154,7 +157,8 @@ def source(request: HttpRequest, source: str) -> HttpResponseBase:
     # A log that was imported ends when it was exported: "now" is its last day.
     days = _days(request, queries.last_day_of(found))
     page = pages.of_source(found, viewer=request.user, days=days.period, csv=_csv(request))
-    return _answer(request, "insight/source.html", page, {"source": found, "days": days})
+    crumbs = [(str(found.cluster), reverse("insight:cluster", args=[found.cluster.slug]))] if found.cluster else []
+    return _answer(request, "insight/source.html", page, {"crumbs": crumbs, "source": found, "days": days})
 
 
 @login_required

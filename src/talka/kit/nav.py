@@ -28,6 +28,7 @@ class Item:
     part: str = ""
     ability: Any = None
     shown: Callable[[HttpRequest], bool] | None = None
+    workspaces: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,9 +73,13 @@ def top(
     tab: bool = False,
     part: str = "",
     shown: Callable[[HttpRequest], bool] | None = None,
+    workspaces: bool = False,
 ) -> None:
-    """An item of the top bar; with `tab`, one of the (at most three) tabs of a phone. The address takes no arguments."""
-    _top[name] = Item(name, label, url_name, order, icon, tab, part, None, shown)
+    """An item of the top bar; with `tab`, one of the (at most three) tabs of a phone. The address takes no arguments.
+
+    With `workspaces` it is the current one on every page of a cluster's workspace too.
+    """
+    _top[name] = Item(name, label, url_name, order, icon, tab, part, None, shown, workspaces)
 
 
 def rail(name: str, label: Label, url_name: str, *, order: int = 50, ability: Any = None, icon: str = "") -> None:
@@ -124,7 +129,15 @@ def _links(items: dict[str, Item], request: HttpRequest, **kwargs: str) -> list[
     # The longest address that the page lies under is the current one, so that /learn/ stays marked on a topic.
     fits = [(len(item.part or url), item.name) for item, url in rows if here.startswith(item.part or url) and (url != "/" or here == "/")]
     current = max(fits)[1] if fits else ""
+    if (mine := next((item.name for item, _url in rows if item.workspaces), "")) and _in_workspace(request):
+        current = mine
     return [Link(item.name, item.label, url, item.icon, item.name == current, item.tab) for item, url in rows]
+
+
+def _in_workspace(request: HttpRequest) -> bool:
+    """Whether the page lies under an item of a cluster's rail."""
+    cluster = request.resolver_match.kwargs.get("cluster") if request.resolver_match else None
+    return cluster is not None and any((url := _address(item, cluster=cluster)) and request.path.startswith(url) for item in _rail.values())
 
 
 def top_links(request: HttpRequest) -> list[Link]:

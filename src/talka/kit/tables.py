@@ -56,6 +56,8 @@ class Number(django_tables2.Column):
 class Date(django_tables2.Column):
     """A day, or a moment with its time, in the reader's way of writing and time zone."""
 
+    attrs: ClassVar[dict[str, Any]] = {"td": {"class": "day"}}
+
     def render(self, value: Any) -> str:
         if isinstance(value, datetime):
             return date_format(localtime(value), "SHORT_DATETIME_FORMAT")

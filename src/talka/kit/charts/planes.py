@@ -24,7 +24,8 @@ def quadrants(
     def spec(size: Size) -> dict[str, Any]:
         desk = size is Size.DESK
         values = [{"n": str(i), "label": a, "x": b, "y": c} for i, (a, b, c) in enumerate(points, 1)]
-        scale = {"domain": list(domain)} if domain else {"zero": False, "nice": True, "padding": 14}
+        # Room enough at the edges that no point stands on a quadrant's name.
+        scale = {"domain": list(domain)} if domain else {"zero": False, "nice": True, "padding": 36 if desk else 30}
         side = 360 if desk else 270
         corners = [
             ("left", "top", 4, 4),

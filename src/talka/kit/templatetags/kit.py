@@ -98,12 +98,12 @@ def to_html(text: str) -> SafeString:
 
 @register.filter
 def minutes(count: float | None) -> str:
-    """A span of minutes in words: 45 -> "45 min", 150 -> "2.5 h"."""
+    """A span of minutes in words: 45 -> "45 min", 150 -> "2.5 h", 2352 -> "39 h"."""
     if count is None:
         return ""
     if count < 90:
         return _("{n} min").format(n=round(count))
-    hours = round(count / 60, 1)
+    hours = round(count / 60, 1 if count < 600 else None)
     return _("{n} h").format(n=int(hours) if hours == int(hours) else hours)
 
 
