@@ -44,7 +44,6 @@ INSTALLED_APPS = [
     "allauth.account",
     "allauth.mfa",
     "django_tables2",
-    "django_filters",
     "django_htmx",
     "django_tasks",
     "django_tasks_db",
