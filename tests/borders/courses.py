@@ -2,9 +2,10 @@
 
 import uuid
 
-from talka.courses import films
-from talka.courses.models import Attempt, HandIn, Production
+from talka.courses import actions, films
+from talka.courses.models import Assignment, Attempt, CourseReview, HandIn, Invitation, Production
 from tests.borders import EVERYONE, Row, expect, staff_only
+from tests.factories import clusters
 from tests.factories import courses as make
 
 # North's course is closed to North; the contact, the member and the other organisation belong to North through their firms.
@@ -25,6 +26,15 @@ def build(world):
         user=world.viewers["member"], material=exercise, n=1, at=make.WHEN, token=uuid.uuid4(), response={"name": "map.pdf"}, score=0
     )
     world.hand_in = HandIn.objects.create(attempt=attempt, name="map.pdf", content=b"%PDF-1.7")
+    world.course_invitation = Invitation.objects.create(
+        course=world.course, cluster=world.north, email="new@example.org", invited_at=make.WHEN, invited_by=world.viewers["manager"]
+    )
+    world.course_rule = Assignment.objects.create(
+        course=world.course, cluster=world.north, made_in=world.north, part="evaluator", made_at=make.WHEN
+    )
+    learner = clusters.employee(world.neighbours, name="Learner")
+    world.course_learner = make.enrolment(learner, world.course)
+    world.course_review = CourseReview.objects.create(user=learner, course=world.course, stars=4, text="Good.", at=make.WHEN)
     world.production = Production.objects.create(course=world.course, kind="film", title="A film")
 
 
@@ -74,6 +84,37 @@ ROWS = [
     Row("courses:hand-in", AUTHORS, own("hand_in")),
     Row("courses:hand-in", SENT, own("hand_in"), data={"accepted": "yes", "comment": "Good."}),
     Row("courses:hand-in-file", AUTHORS, own("hand_in")),
+    Row("courses:learners", AUTHORS, desk()),
+    Row("courses:learners", AUTHORS, desk(), query="?format=csv"),
+    Row("courses:learner", AUTHORS, own("course_learner")),
+    Row("courses:learner", SENT, own("course_learner"), data={"percent": "25"}),
+    Row("courses:invitations", AUTHORS, desk()),
+    Row("courses:invite", AUTHORS, desk()),
+    Row("courses:invite", SENT, desk(), data={"addresses": "one@example.org"}),
+    Row("courses:invitation", AUTHORS, own("course_invitation")),
+    Row("courses:invitation", SENT, own("course_invitation"), data={"withdraw": "1"}),
+    Row("courses:rules", AUTHORS, desk()),
+    # Editors see rules; managers make them.
+    Row("courses:rule-new", AUTHORS | {"editor": 403}, desk()),
+    Row("courses:rule-new", SENT | {"editor": 403}, desk(), data={"part": "evaluator", "make": "1"}),
+    Row("courses:rule", AUTHORS, own("course_rule")),
+    Row("courses:rule", SENT | {"editor": 403}, own("course_rule"), data={"end": "1"}),
+    Row("courses:reviews", AUTHORS, desk()),
+    Row("courses:review-desk", AUTHORS, own("course_review")),
+    Row("courses:review-desk", SENT, own("course_review"), data={"hide": "1", "because": "Off the subject."}),
+    # The link was sent to somebody else: it shows what it is for, and lets nobody in.
+    Row("courses:invited", EVERYONE, lambda w: {"token": actions.link_of(w.course_invitation).rsplit("/", 2)[1]}),
+    Row(
+        "courses:invited",
+        expect(403, signed_out=200),
+        lambda w: {"token": actions.link_of(w.course_invitation).rsplit("/", 2)[1]},
+        data={},
+    ),
+    Row("courses:reminders", SIGNED_IN),
+    Row("courses:reminders", expect(302), data={"on": "1"}),
+    Row("courses:reminders-off", EVERYONE, lambda w: {"token": actions.opt_out_link(w.viewers["member"]).rsplit("/", 2)[1]}),
+    Row("courses:reminders-off", EVERYONE, lambda w: {"token": actions.opt_out_link(w.viewers["member"]).rsplit("/", 2)[1]}, data={}),
+    Row("courses:review-write", expect(404, signed_out=302), one(), data={"stars": "5"}, note="only who learns here"),
     Row("courses:catalogue", EVERYONE),
     Row("courses:catalogue", EVERYONE, query="?q=core&hours=short"),
     Row("courses:mine", SIGNED_IN),
@@ -93,6 +134,7 @@ ROWS = [
     Row("courses:note", DONE, one(topic="start"), data={"text": "x"}),
     Row("courses:bookmark", DONE, one(topic="start"), data={"on": "1"}),
     Row("courses:answer", DONE, piece("single"), data=ANSWER),
+    Row("courses:draft", TOLD, piece("single"), data=ANSWER),
     Row("courses:hint", DONE, piece("single"), data={}),
     Row("courses:solution", DONE, piece("single"), data={}),
     Row("courses:step", DONE, piece("case", "start"), data={"choice": "0/0"}),

@@ -20,8 +20,10 @@ class CoursesConfig(AppConfig):
     label = "courses"
 
     def ready(self) -> None:
+        from django.utils.timezone import now
+
         from talka.clusters.rules import WORK
-        from talka.courses import panels, receivers
+        from talka.courses import actions, panels, receivers
         from talka.courses.cmi5 import receivers as cmi5
         from talka.kit import nav, schedule, slots
 
@@ -30,6 +32,11 @@ class CoursesConfig(AppConfig):
         schedule.every(60, publish_what_is_due, name="scheduled publishing", first=20)
         schedule.every(86_400, tidy_files, name="files that no course names", first=1_800)
         slots.fill("gaps.next", panels.topics_for_gap)
+        slots.fill("courses.manage", panels.way_to_learners, order=10)
         nav.rail("courses", _("Courses"), "courses:cluster", order=50, icon="learn", ability=WORK)
         nav.rail("stacks", _("Stacks"), "stacks:list", order=52, icon="phone", ability=WORK)
         nav.top("learn", _("Learn"), "courses:catalogue", order=20, icon="learn", tab=True, part="/learn/")
+        schedule.every(300, lambda: actions.apply_rules(at=now()), name="rules of assignment", first=30)
+        # Every quarter of an hour, since mornings begin at different times; each person gets one digest a day at most.
+        schedule.every(900, lambda: actions.send_digests(at=now()), name="digests of reminders", first=60)
+        schedule.every(86_400, lambda: actions.drop_old_digests(at=now()), name="digests of old", first=600)

@@ -1,12 +1,17 @@
 """What this room hears: a topic was published or withdrawn in the editor; somebody asks for their data, or is erased."""
 
 import logging
+from datetime import datetime
+from functools import partial
 from typing import Any
 
-from django.db.models.signals import post_migrate
+from django.db import transaction
+from django.db.models.signals import post_migrate, post_save
 from django.utils.timezone import now
 from wagtail.signals import published, unpublished
 
+from talka.clusters.models import Affiliation, Membership, Role
+from talka.clusters.signals import joined
 from talka.courses.models import Topic
 from talka.people.models import User
 from talka.people.signals import erased, own_data_asked
@@ -20,6 +25,24 @@ def connect() -> None:
     own_data_asked.connect(own_data, dispatch_uid="courses.own_data")
     erased.connect(person_erased, dispatch_uid="courses.erased")
     post_migrate.connect(make_workflow, dispatch_uid="courses.workflow")
+    joined.connect(firm_joined, dispatch_uid="courses.joined")
+    post_save.connect(person_came, sender=Affiliation, dispatch_uid="courses.affiliated")
+    post_save.connect(person_came, sender=Role, dispatch_uid="courses.appointed")
+
+
+def firm_joined(sender: Any, *, membership: Membership, at: datetime, **_kwargs: Any) -> None:
+    """An organisation has become a member: the cluster's rules reach its people."""
+    from talka.courses import actions
+
+    transaction.on_commit(partial(actions.apply_rules, at=at, cluster=membership.cluster_id))
+
+
+def person_came(sender: Any, *, instance: Affiliation | Role, created: bool, raw: bool = False, **_kwargs: Any) -> None:
+    """Somebody works somewhere or has a part now: the rules that reach them are applied at once, not only by the worker's next round."""
+    from talka.courses import actions
+
+    if created and not raw:
+        transaction.on_commit(partial(actions.came, instance.user_id, at=now()))
 
 
 def topic_published(sender: Any, instance: Topic, **_kwargs: Any) -> None:

@@ -1,12 +1,16 @@
 from django.urls import URLPattern, URLResolver, path
 
-from talka.courses.views import catalogue, editing, files, learning, workspace
+from talka.courses.views import catalogue, editing, entry, files, learning, voices, workspace
 
 app_name = "courses"
 urlpatterns: list[URLPattern | URLResolver] = [
     path("learn/", catalogue.catalogue, name="catalogue"),
     path("learn/mine/", catalogue.mine, name="mine"),
+    path("learn/mine/reminders/", voices.reminders, name="reminders"),
+    path("learn/reminders/<str:token>/", voices.reminders_off, name="reminders-off"),
+    path("learn/invited/<str:token>/", voices.invited, name="invited"),
     path("learn/<slug:course>/", catalogue.course, name="course"),
+    path("learn/<slug:course>/reviews/write/", voices.review_write, name="review-write"),
     path("learn/<slug:course>/enrol/", catalogue.enrol, name="enrol"),
     path("learn/<slug:course>/leave/", catalogue.leave, name="leave"),
     path("learn/<slug:course>/glossary/", catalogue.glossary, name="glossary"),
@@ -21,6 +25,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("courses/topics/<int:pk>/files/", files.topic_files, name="topic-files"),
     path("courses/topics/<int:pk>/merge/", editing.merge, name="merge"),
     path("learn/<slug:course>/<slug:topic>/<slug:material>/answer/", learning.answer, name="answer"),
+    path("learn/<slug:course>/<slug:topic>/<slug:material>/draft/", learning.draft, name="draft"),
     path("learn/<slug:course>/<slug:topic>/<slug:material>/hint/", learning.hint, name="hint"),
     path("learn/<slug:course>/<slug:topic>/<slug:material>/solution/", learning.solution, name="solution"),
     path("learn/<slug:course>/<slug:topic>/<slug:material>/step/", learning.step, name="step"),
@@ -41,6 +46,16 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("clusters/<slug:cluster>/courses/<slug:course>/copy/", workspace.copy, name="copy"),
     path("clusters/<slug:cluster>/courses/<slug:course>/production/", workspace.production, name="production"),
     path("clusters/<slug:cluster>/courses/<slug:course>/production/<int:pk>/", workspace.production_step, name="production-step"),
+    path("clusters/<slug:cluster>/courses/<slug:course>/learners/", entry.Learners.as_view(), name="learners"),
+    path("clusters/<slug:cluster>/courses/<slug:course>/learners/<int:pk>/", entry.learner, name="learner"),
+    path("clusters/<slug:cluster>/courses/<slug:course>/invitations/", entry.Invitations.as_view(), name="invitations"),
+    path("clusters/<slug:cluster>/courses/<slug:course>/invitations/new/", entry.invite, name="invite"),
+    path("clusters/<slug:cluster>/courses/<slug:course>/invitations/<int:pk>/", entry.invitation, name="invitation"),
+    path("clusters/<slug:cluster>/courses/<slug:course>/rules/", entry.Rules.as_view(), name="rules"),
+    path("clusters/<slug:cluster>/courses/<slug:course>/rules/new/", entry.rule_new, name="rule-new"),
+    path("clusters/<slug:cluster>/courses/<slug:course>/rules/<int:pk>/", entry.rule, name="rule"),
+    path("clusters/<slug:cluster>/courses/<slug:course>/reviews/", voices.Reviews.as_view(), name="reviews"),
+    path("clusters/<slug:cluster>/courses/<slug:course>/reviews/<int:pk>/", voices.review_desk, name="review-desk"),
     path("clusters/<slug:cluster>/courses/<slug:course>/hand-ins/", workspace.HandIns.as_view(), name="hand-ins"),
     path("clusters/<slug:cluster>/courses/<slug:course>/hand-ins/<int:pk>/", workspace.hand_in, name="hand-in"),
     path("clusters/<slug:cluster>/courses/<slug:course>/hand-ins/<int:pk>/file/", workspace.hand_in_file, name="hand-in-file"),

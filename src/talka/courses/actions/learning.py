@@ -1,15 +1,15 @@
 """What learners do: enrol, open, answer, watch, fill in, finish. Every one of these tells its statement in the same transaction."""
 
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any, cast
 from uuid import UUID
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
 
+from talka.courses.actions.enrolling import scene, thing
 from talka.courses.models import (
-    Assignment,
     Attempt,
     Bookmark,
     CasePath,
@@ -37,10 +37,6 @@ TOLD_AGAIN = timedelta(minutes=10)
 LONGEST_SITTING = 4 * 60 * 60
 
 
-class NotOpen(Exception):
-    """One may enrol in this course by invitation or assignment only."""
-
-
 class Closed(Exception):
     """No further answer counts: the exercise is solved, given up, or the attempts are used up."""
 
@@ -51,59 +47,6 @@ class Outdated(Exception):
     def __init__(self, theirs: SheetEntry | Note) -> None:
         self.theirs = theirs
         super().__init__(theirs.version)
-
-
-def thing(of: Course | Topic | Material | Any, kind: str = "") -> statements.Thing:
-    return statements.Thing(kind or getattr(of, "kind", type(of).__name__.lower()), of.uuid, of.title, getattr(of, "definition", None))
-
-
-def scene(enrolment: Enrolment, topic: Topic | None = None) -> statements.Scene:
-    course = enrolment.course
-    return statements.Scene(
-        base=settings.SITE_URL,
-        person=enrolment.user.uuid,
-        registration=enrolment.uuid,
-        course=thing(course),
-        lesson=thing(topic.lesson) if topic else None,
-        topic=thing(topic) if topic else None,
-        language=course.language,
-    )
-
-
-# Enrolment
-
-
-@transaction.atomic
-def enrol(*, course: Course, by: User, at: datetime, assignment: Assignment | None = None, due_on: date | None = None) -> Enrolment:
-    """`by` learns in `course` from now on; coming back after leaving goes on where one was. Enrolling twice changes nothing.
-
-    The caller has checked that `by` sees the course. Raises NotOpen where neither invitation nor assignment lets `by` in.
-    """
-    found = Enrolment.objects.select_for_update().filter(user=by, course=course).first()
-    if found is not None:
-        if found.left_at is not None:
-            found.left_at = None
-            found.save(update_fields=["left_at"])
-        return found
-    if course.entry == Course.Entry.INVITATION and assignment is None and not is_invited(by, course):
-        raise NotOpen
-    try:
-        with transaction.atomic():
-            made = Enrolment.objects.create(user=by, course=course, started_at=at, assignment=assignment, due_on=due_on)
-    except IntegrityError:  # two clicks at once: the first one counts
-        return Enrolment.objects.get(user=by, course=course)
-    store([statements.enrolled(scene(made), at=at)], source=None, at=at)
-    return made
-
-
-def is_invited(by: User, course: Course) -> bool:
-    return course.invitations.filter(email__iexact=by.email, withdrawn_at=None).exists()
-
-
-@transaction.atomic
-def leave(*, enrolment: Enrolment, by: User, at: datetime) -> None:
-    """`by` stops learning here; nothing that was done is lost."""
-    Enrolment.objects.filter(pk=enrolment.pk, user=by, left_at=None).update(left_at=at)
 
 
 # Topics
@@ -231,6 +174,7 @@ def answer(
             )  # fmt: skip
     except IntegrityError:
         return Attempt.objects.get(user=user, token=token)
+    ExerciseState.objects.filter(pk=state.pk).exclude(draft_at=None).update(draft={}, draft_at=None)
     if file is not None:
         HandIn.objects.create(attempt=made, name=file[0][:200], content=file[1])
     here = scene(enrolment, material.topic)
@@ -265,6 +209,21 @@ def note_outcomes(
     for row in CourseOutcome.objects.filter(course=course, key__in=keys).select_related("outcome"):
         if row.outcome is not None:
             note_evidence(user=user, outcome=row.outcome, at=at, score=score, mastered=mastered, about=about, kind=kind)
+
+
+@transaction.atomic
+def keep_draft(*, enrolment: Enrolment, material: Material, response: Mapping[str, Any], at: datetime) -> bool:
+    """What is typed but not sent is kept for every device. Says whether it was: not for an exercise that takes no further answers."""
+    definition = cast("m.AnyExercise", m.parse("exercise", material.definition))
+    user = enrolment.user
+    state, _made = ExerciseState.objects.select_for_update().get_or_create(user=user, material=material)
+    before = list(Attempt.objects.filter(user=user, material=material).values_list("success", flat=True))
+    if not exercises.standing(definition, tried=len(before), solved=True in before, gave_up=state.gave_up_at is not None).open:
+        return False
+    state.draft, state.draft_at = dict(response), at
+    state.save(update_fields=["draft", "draft_at"])
+    Enrolment.objects.filter(pk=enrolment.pk).update(last_topic=material.topic_id, last_material=material, last_at=at)
+    return True
 
 
 @transaction.atomic

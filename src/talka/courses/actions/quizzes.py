@@ -7,7 +7,8 @@ from uuid import uuid5
 
 from django.db import IntegrityError, transaction
 
-from talka.courses.actions.learning import note_outcomes, notice_done, scene, thing
+from talka.courses.actions.enrolling import scene, thing
+from talka.courses.actions.learning import note_outcomes, notice_done
 from talka.courses.models import Attempt, Enrolment, Material, QuizRun, TimeExtension, TopicProgress
 from talka.courses.rules import exercises, marking, statements
 from talka.courses.rules import materials as m

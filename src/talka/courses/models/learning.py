@@ -142,12 +142,15 @@ class HandIn(models.Model):
 
 
 class ExerciseState(models.Model):
-    """Where a person stands with an exercise between attempts: hints taken, and whether the solution was asked for."""
+    """Where a person stands with an exercise between attempts: hints taken, whether the solution was asked for, what is typed but not sent."""
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
     material = models.ForeignKey(Material, on_delete=models.CASCADE, related_name="states")
     hints = models.PositiveSmallIntegerField(default=0)
     gave_up_at = models.DateTimeField(null=True, blank=True)
+    # An answer that is typed but not sent, so that it waits on every device.
+    draft = models.JSONField(default=dict, blank=True)  # pii: content of the learner
+    draft_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         constraints = [UniqueConstraint(fields=["user", "material"], name="one_state_per_exercise")]

@@ -50,8 +50,9 @@ def exercise(material: Material, doing: Doing, *, person: UUID, trouble: Trouble
         raise TypeError(material.kind)
     stand = exercises.standing(definition, tried=doing.tried, solved=doing.solved, gave_up=doing.gave_up)
     last = doing.last
-    response: Mapping[str, Any] = trouble.response if trouble else (last.response if last else {})
-    mark = _mark(definition, last.response) if last and not trouble else None
+    draft = doing.draft if stand.open and not trouble else {}
+    response: Mapping[str, Any] = trouble.response if trouble else draft or (last.response if last else {})
+    mark = _mark(definition, last.response) if last and not trouble and not draft else None
     said = marking.part_feedback(definition, last.response) if mark and last else {}
     seed = (variant_of(person), material.uuid)
     parts = _parts(
@@ -71,6 +72,7 @@ def exercise(material: Material, doing: Doing, *, person: UUID, trouble: Trouble
         "more_hints": len(definition.hints) > doing.hints and stand.open,
         "explanation_html": material.shown.get("explanation_html", "") if stand.explains else "",
         "trouble": trouble.says if trouble else "",
+        "draft": bool(draft),
         "token": uuid4(),
         "since": int(time.time()),
         "prefix": prefix,

@@ -27,6 +27,8 @@ def quiz(material: Material, doing: Doing) -> dict[str, Any]:
         "questions": definition.draw or len(definition.pool),
         "pool": len(definition.pool),
         "minutes": definition.minutes,
+        "more_time": doing.more_time,
+        "own_minutes": definition.minutes * (1 + doing.more_time / 100),
         "pass_percent": round(definition.pass_mark * 100),
         "last": finished[-1] if finished else None,
         "last_percent": round((finished[-1].score or 0) * 100) if finished else None,

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from django.db.models import Exists, OuterRef, Subquery
 
@@ -17,6 +18,7 @@ from talka.courses.models import (
     Note,
     QuizRun,
     SheetEntry,
+    TimeExtension,
     Topic,
     TopicProgress,
     Watch,
@@ -41,10 +43,14 @@ class Doing:
     last: Attempt | None = None
     hints: int = 0
     gave_up: bool = False
+    # An answer that was typed but not sent.
+    draft: dict[str, Any] = field(default_factory=dict)
     sheet: SheetEntry | None = None
     case: CasePath | None = None
     watch: Watch | None = None
     runs: list[QuizRun] = field(default_factory=list)
+    # Extra time in timed quizzes, in percent.
+    more_time: int = 0
 
 
 @dataclass(slots=True)
@@ -148,6 +154,7 @@ _materials_of = Prepared(
             | Exists(CasePath.objects.filter(user=user, material=OuterRef("pk")))
             | Exists(Watch.objects.filter(user=user, material=OuterRef("pk")))
             | Exists(QuizRun.objects.filter(user=user, quiz=OuterRef("pk")))
+            | Exists(TimeExtension.objects.filter(user=user, course__topics=OuterRef("topic"), ended_at=None))
         )
     ),
     int,
@@ -210,7 +217,8 @@ def doing_of(viewer: User, materials: Sequence[Material]) -> dict[int, Doing]:
             mine = doing[attempt.material_id]
             mine.tried, mine.last, mine.solved = mine.tried + 1, attempt, mine.solved or attempt.success is True
         for state in ExerciseState.objects.filter(user=viewer, material__in=exercises):
-            doing[state.material_id].hints, doing[state.material_id].gave_up = state.hints, state.gave_up_at is not None
+            mine = doing[state.material_id]
+            mine.hints, mine.gave_up, mine.draft = state.hints, state.gave_up_at is not None, state.draft
     kept: tuple[tuple[tuple[str, ...], type[SheetEntry | CasePath | Watch], str], ...] = (
         (("tool",), SheetEntry, "sheet"),
         (("case",), CasePath, "case"),
@@ -221,6 +229,11 @@ def doing_of(viewer: User, materials: Sequence[Material]) -> dict[int, Doing]:
         for state_of_one in model.objects.filter(user=viewer, material__in=keys) if keys else ():
             setattr(doing[state_of_one.material_id], name, state_of_one)
     if quizzes := by_kind.get("quiz"):
+        more = TimeExtension.objects.filter(user=viewer, course__topics=materials[0].topic_id, ended_at=None).values_list(
+            "percent", flat=True
+        )
+        for pk in quizzes:
+            doing[pk].more_time = more.first() or 0
         for run in QuizRun.objects.filter(user=viewer, quiz__in=quizzes).order_by("n"):
             doing[run.quiz_id].runs.append(run)
     return doing

@@ -7,3 +7,4 @@ ASSIGN = Ability("assign courses to people of this cluster or organisation", fro
 REVIEW = Ability("review what learners hand in", frozenset({Part.MANAGER, Part.EDITOR}))
 EXTEND = Ability("give a learner more time", frozenset({Part.MANAGER, Part.EDITOR}))
 WAIVE = Ability("waive a unit for a learner", frozenset({Part.MANAGER, Part.EDITOR}))
+INVITE = Ability("invite people to courses", frozenset({Part.MANAGER, Part.EDITOR}))

@@ -11,7 +11,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from talka.courses import actions, queries
+from talka.courses.entry_forms import ReviewForm
 from talka.courses.models import Course
+from talka.courses.rules.entry import may_speak
 from talka.people.models import User
 
 FILTERS = ("competence", "level", "hours", "language", "cluster")
@@ -82,6 +84,11 @@ def course(request: HttpRequest, course: str) -> HttpResponse:
         "q": request.GET.get("q", "").strip()[:200],
     }
     context["hits"] = queries.search(context["q"], viewer=request.user, course=found) if context["q"] else []
+    stars, said = queries.reviews_shown(found)
+    context |= {"voices": stars, "said": said, "may_speak": False, "today": localdate()}
+    if enrolment is not None and user is not None and may_speak(done=len(done), total=len(outline.topics)):
+        mine = queries.review_of(user, found)
+        context |= {"may_speak": True, "mine": mine, "review_form": ReviewForm(instance=mine)}
     return render(request, "courses/course.html", context)
 
 

@@ -165,6 +165,22 @@ def answer(request: HttpRequest, course: str, topic: str, material: str) -> Http
 
 @require_POST
 @login_required
+def draft(request: HttpRequest, course: str, topic: str, material: str) -> HttpResponse:
+    """What is typed in an exercise but not sent, so that it waits on another device. Looking in keeps nothing."""
+    found = _topic(request, course, topic)
+    row = _material(found, material, "exercise")
+    exercise = m.parse("exercise", row.definition)
+    enrolment = queries.enrolment_of(request.user, found.course)
+    if enrolment is None or isinstance(exercise, m.Upload):
+        return HttpResponse(status=204)
+    enrolment.course, enrolment.user = found.course, _learner(request)
+    response = forms.response_from(exercise, request.POST)  # type: ignore[arg-type]
+    kept = actions.keep_draft(enrolment=enrolment, material=row, response=response, at=now())
+    return JsonResponse({"kept": kept})
+
+
+@require_POST
+@login_required
 def hint(request: HttpRequest, course: str, topic: str, material: str) -> HttpResponse:
     """One more hint."""
     found = _topic(request, course, topic)
@@ -398,14 +414,19 @@ def quiz_answers(request: HttpRequest, course: str, topic: str, material: str) -
     if "finish" in request.POST:
         finished = actions.finish_quiz(enrolment=_enrolled(request, found), run=run, answers=answers, at=now())
         if finished.late:
-            messages.warning(
-                request,
-                _("The time was over when your answers came. What was saved before that was marked; the rest was kept but does not count."),
-            )
+            messages.warning(request, _too_late())
         return redirect("courses:quiz", course, topic, material)
     kept = actions.save_answers(run=run, answers=answers, at=now())
     if request.headers.get("Accept") == "application/json":
         return JsonResponse({"saved": kept}, status=200 if kept else 409)
     if kept:
         messages.success(request, _("Your answers so far are saved."))
+    elif run.finished_at is None:
+        # The time ran out while they were typed: the sitting ends, and what came too late is kept beside it.
+        actions.finish_quiz(enrolment=_enrolled(request, found), run=run, answers=answers, at=now())
+        messages.warning(request, _too_late())
     return redirect("courses:quiz", course, topic, material)
+
+
+def _too_late() -> str:
+    return _("The time was over when your answers came. What was saved before that was marked; the rest was kept but does not count.")

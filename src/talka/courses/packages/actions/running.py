@@ -9,7 +9,8 @@ from typing import Any
 from django.db import transaction
 from django.utils.encoding import force_str
 
-from talka.courses.actions.learning import notice_done, scene
+from talka.courses.actions.enrolling import scene
+from talka.courses.actions.learning import notice_done
 from talka.courses.models import Enrolment, Package, PackageRun, PackageUnit, Topic, TopicProgress
 from talka.courses.packages import cmi, statements
 from talka.records.actions import store

@@ -3,8 +3,8 @@
 (() => {
   const german = document.documentElement.lang.startsWith("de");
   const words = german
-    ? { saved: "Gespeichert", saving: "Wird gespeichert …", offline: "Noch nicht gespeichert: keine Verbindung. Der Text bleibt hier stehen.", newer: "In einem anderen Fenster geändert. ", compare: "Beide Fassungen ansehen", up: "nach oben", down: "nach unten", left: "noch", over: "Die Zeit ist um." }
-    : { saved: "Saved", saving: "Saving …", offline: "Not saved yet: no connection. What you typed stays here.", newer: "Changed in another window. ", compare: "See both versions", up: "up", down: "down", left: "", over: "The time is over." };
+    ? { saved: "Gespeichert", saving: "Wird gespeichert …", offline: "Noch nicht gespeichert: keine Verbindung. Der Text bleibt hier stehen.", newer: "In einem anderen Fenster geändert. ", compare: "Beide Fassungen ansehen", noline: "Keine Verbindung. Ihre Antwort steht noch hier und wurde nicht gezählt. Senden Sie sie noch einmal, sobald Sie wieder verbunden sind.", up: "nach oben", down: "nach unten", left: "noch", over: "Die Zeit ist um." }
+    : { saved: "Saved", saving: "Saving …", offline: "Not saved yet: no connection. What you typed stays here.", newer: "Changed in another window. ", compare: "See both versions", noline: "No connection. Your answer is still here and was not counted. Send it again when you are back.", up: "up", down: "down", left: "", over: "The time is over." };
   const csrf = () => document.querySelector("[name=csrfmiddlewaretoken]")?.value || "";
   const page = document.querySelector("[data-topic]");
 
@@ -60,7 +60,8 @@
     event.preventDefault();
     section.classList.add("busy");
     try {
-      const answer = await fetch(url, { method: "POST", body: new FormData(form, event.submitter), headers: { "X-Talka-Piece": "1" }, redirect: "error" });
+      const answer = await fetch(url, { method: "POST", body: new FormData(form, event.submitter), headers: { "X-Talka-Piece": "1" }, redirect: "manual" });
+      form.dataset.sent = "1";
       if (answer.status !== 200 && answer.status !== 422) throw new Error(answer.status);
       const made = new DOMParser().parseFromString(await answer.text(), "text/html").querySelector("[data-material]");
       section.replaceWith(made);
@@ -69,8 +70,15 @@
       const said = made.querySelector(".say, .because, .hints li:last-child") || made.querySelector("[tabindex='-1']") || made;
       (made.querySelector("[tabindex='-1']") || made).focus({ preventScroll: true });
       said.scrollIntoView({ block: "nearest" });
-    } catch {
+    } catch (trouble) {
       section.classList.remove("busy");
+      const line = form.querySelector("[data-line]");
+      if (trouble instanceof TypeError && line) {
+        /* No line: what was typed stays here, and the form's own mark lets it be sent again without counting twice. */
+        line.textContent = words.noline;
+        section.scrollIntoView({ block: "nearest" });
+        return;
+      }
       /* The plain way always works, and the form's own mark keeps it from counting twice. */
       form.removeAttribute("data-inplace");
       form.requestSubmit(event.submitter);
@@ -102,6 +110,20 @@
     };
     form.addEventListener("input", () => { if (stopped) return; clearTimeout(timer); note.textContent = words.saving; timer = setTimeout(save, 900); });
     addEventListener("online", () => { if (timer && !stopped) save(); });
+  };
+
+  /* What is typed in an exercise and not sent waits on every device. */
+  const keep = (form) => {
+    let timer = 0, due = false;
+    const send_now = async () => {
+      clearTimeout(timer);
+      if (!due || form.dataset.sent || !form.isConnected) return;
+      due = false;
+      try { await fetch(form.dataset.keep, { method: "POST", body: new FormData(form), keepalive: true }); } catch { due = true; timer = setTimeout(send_now, 8000); }
+    };
+    form.addEventListener("input", () => { due = true; clearTimeout(timer); timer = setTimeout(send_now, 1200); form.querySelector("[data-line]").textContent = ""; });
+    document.addEventListener("visibilitychange", () => { if (document.hidden) send_now(); });
+    addEventListener("pagehide", send_now);
   };
 
   /* Films: go on where one stopped, tell what was played. */
@@ -148,7 +170,7 @@
           const other = way < 0 ? row.previousElementSibling : row.nextElementSibling;
           if (!other) return;
           if (way < 0) other.before(row); else other.after(row);
-          number(); button.focus();
+          number(); button.focus(); list.dispatchEvent(new Event("input", { bubbles: true }));
           live.textContent = `${row.querySelector("label").textContent}: ${[...list.children].indexOf(row) + 1}`;
         });
         box.append(button);
@@ -156,7 +178,7 @@
       row.querySelector(".pick").append(box);
       row.draggable = true;
       row.addEventListener("dragstart", (event) => { row.classList.add("dragged"); event.dataTransfer.effectAllowed = "move"; });
-      row.addEventListener("dragend", () => { row.classList.remove("dragged"); number(); });
+      row.addEventListener("dragend", () => { row.classList.remove("dragged"); number(); list.dispatchEvent(new Event("input", { bubbles: true })); });
       row.addEventListener("dragover", (event) => {
         const moving = list.querySelector(".dragged");
         if (!moving || moving === row) return;
@@ -169,6 +191,7 @@
 
   const enhance = (root) => {
     for (const form of root.querySelectorAll("form[data-autosave]")) autosave(form);
+    for (const form of root.querySelectorAll("form[data-keep]")) if (page?.dataset.enrolled) keep(form);
     for (const video of root.querySelectorAll("[data-film]")) film(video);
     for (const list of root.querySelectorAll("[data-order] .order")) order(list);
     for (const field of root.querySelectorAll("[data-hotspot]")) {
