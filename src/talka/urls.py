@@ -16,6 +16,7 @@ urlpatterns = [
     path("", include("talka.courses.exchange.urls")),
     path("", include("talka.courses.stacks.urls")),
     path("", include("talka.courses.cmi5.urls")),
+    path("", include("talka.courses.packages.urls")),
     path("", include("talka.courses.urls")),
     path("", include("talka.insight.urls")),
     path("", include("talka.kit.urls")),

@@ -21,7 +21,7 @@ from talka.cli.serve import alive
 
 FORMAT = "talka-backup/1"
 # The lake, static files and pictures of charts are made anew from the rest.
-KEPT_FOLDERS = ("media",)
+KEPT_FOLDERS = ("media", "packages")
 
 
 def register(add, group) -> None:

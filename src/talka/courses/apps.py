@@ -15,6 +15,14 @@ def tidy_files() -> None:
     files.tidy()
 
 
+def tidy_packages() -> None:
+    from django.utils.timezone import now
+
+    from talka.courses.packages import actions
+
+    actions.drop_leftovers(at=now())
+
+
 class CoursesConfig(AppConfig):
     name = "talka.courses"
     label = "courses"
@@ -25,12 +33,14 @@ class CoursesConfig(AppConfig):
         from talka.clusters.rules import WORK
         from talka.courses import actions, panels, receivers
         from talka.courses.cmi5 import receivers as cmi5
+        from talka.courses.packages import players  # noqa: F401  # its check is known to the doctor from here on
         from talka.kit import nav, schedule, slots
 
         receivers.connect()
         cmi5.connect()
         schedule.every(60, publish_what_is_due, name="scheduled publishing", first=20)
         schedule.every(86_400, tidy_files, name="files that no course names", first=1_800)
+        schedule.every(86_400, tidy_packages, name="files of removed packages", first=2_400)
         slots.fill("gaps.next", panels.topics_for_gap)
         slots.fill("courses.manage", panels.way_to_learners, order=10)
         nav.rail("courses", _("Courses"), "courses:cluster", order=50, icon="learn", ability=WORK)

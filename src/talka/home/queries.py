@@ -277,7 +277,7 @@ def door(kind: str, uuid: UUID, *, viewer: Viewer) -> str | None:
                 return None
             key = piece.parent.key if piece.parent else piece.key
             return f"{reverse('courses:topic', args=[piece.topic.course.slug, piece.topic.slug])}#{key}"
-    return _stack_door(kind, uuid) if kind in STACK_PARTS else None
+    return courses.page_of_unit(uuid, courses=seen) if kind == "unit" else _stack_door(kind, uuid)
 
 
 STACK_PARTS: dict[str, type[Stack | Tile | Sign]] = {"stack": Stack, "tile": Tile, "sign": Sign}
@@ -285,7 +285,7 @@ STACK_PARTS: dict[str, type[Stack | Tile | Sign]] = {"stack": Stack, "tile": Til
 
 def _stack_door(kind: str, uuid: UUID) -> str | None:
     """The address of a stack or sign; the page itself says who may open it."""
-    found = QuerySet(STACK_PARTS[kind]).filter(uuid=uuid).first()
+    found = QuerySet(STACK_PARTS[kind]).filter(uuid=uuid).first() if kind in STACK_PARTS else None
     if found is None:
         return None
     return reverse("stacks:stack", args=[found.stack.code if isinstance(found, Tile) else found.code])

@@ -30,6 +30,7 @@ from talka.courses.models import (
     Lesson,
     Module,
     Note,
+    PackageRun,
     Production,
     ProductionStep,
     QuizRun,
@@ -240,6 +241,7 @@ def forget(*, user: User, keep: Collection[str] = ()) -> None:
     Attempt.objects.filter(user=user).delete()
     QuizRun.objects.filter(user=user).delete()
     TimeExtension.objects.filter(user=user).delete()
+    PackageRun.objects.filter(enrolment__user=user).delete()
     Invitation.objects.filter(Q(email__iexact=user.email) | Q(accepted_by=user)).exclude(email="").delete()
     CourseReview.objects.filter(user=user).delete()
     Digest.objects.filter(user=user).delete()

@@ -41,6 +41,7 @@ SANDBOX = "allow-scripts allow-forms allow-modals allow-downloads allow-pointer-
 KNOWN_FOR = 30.0
 MOST_KNOWN = 2_000
 LARGEST_MESSAGE = 1_500_000
+ASKED = {"Access-Control-Allow-Methods": "GET, HEAD, POST", "Access-Control-Allow-Headers": "Content-Type, Range"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,9 +80,11 @@ def answer(request: HttpRequest) -> HttpResponseBase:
     """One request for content."""
     if not request.path_info.startswith(addresses.PREFIX):
         return _plain(404, "Only content of courses is here.")
+    return _open(HttpResponse(status=204, headers=ASKED)) if request.method == "OPTIONS" else _answer(request)
+
+
+def _answer(request: HttpRequest) -> HttpResponseBase:
     token, _slash, path = request.path_info.removeprefix(addresses.PREFIX).partition("/")
-    if request.method == "OPTIONS":
-        return _open(HttpResponse(status=204, headers={"Access-Control-Allow-Methods": "GET, HEAD, POST", "Access-Control-Allow-Headers": "Content-Type, Range"}))
     try:
         served = _served(token)
     except addresses.Expired:
@@ -90,9 +93,8 @@ def answer(request: HttpRequest) -> HttpResponseBase:
         return _plain(404, "There is no such content.")
     if request.method == "POST" and path == "~talka/keep":
         return _open(_keep(request, served))
-    if request.method not in {"GET", "HEAD"}:
-        return _plain(405, "Content is only read.")
-    response = _file(request, served, token, path)
+    read = request.method in {"GET", "HEAD"}
+    response = _file(request, served, token, path) if read else _plain(405, "Content is only read.")
     return _guarded(request, response, addresses.root(token, request))
 
 
@@ -156,7 +158,7 @@ def _sent(request: HttpRequest, file: Path) -> HttpResponseBase:
     if ending in TEXT and size <= PACKED_UP_TO:
         response: HttpResponseBase = HttpResponse(file.read_bytes(), content_type=type_of(file))
         response["Cache-Control"] = "private, max-age=14400"
-        return GZipMiddleware(lambda _request: response).process_response(request, response)  # type: ignore[arg-type,return-value]
+        return GZipMiddleware(lambda _request: response).process_response(request, response)
     asked = re.fullmatch(r"bytes=(\d*)-(\d*)", request.headers.get("Range", ""))
     if asked and (asked[1] or asked[2]):
         response = _part(file, size, asked[1], asked[2])

@@ -26,7 +26,9 @@ def play(request: HttpRequest, ticket: addresses.Ticket, kind: str, token: str) 
 
 
 def _page(html: str | bytes) -> HttpResponse:
-    return HttpResponse(html, content_type="text/html" if isinstance(html, bytes) else "text/html; charset=utf-8", headers={"Cache-Control": "no-store"})
+    return HttpResponse(
+        html, content_type="text/html" if isinstance(html, bytes) else "text/html; charset=utf-8", headers={"Cache-Control": "no-store"}
+    )
 
 
 def with_run_time(request: HttpRequest, ticket: addresses.Ticket, kind: str, token: str, html: bytes) -> HttpResponse:
@@ -35,7 +37,7 @@ def with_run_time(request: HttpRequest, ticket: addresses.Ticket, kind: str, tok
     given = safe_json(_given_scorm(ticket, kind, request, root))
     put = (
         f"<script>window.talkaGiven={given}</script>"
-        f'<script src="{root}~talka/scorm-again/{kind}.min.js"></script><script src="{root}~talka/scorm.js"></script>'
+        f'<script src="{root}~talka/speak.js"></script><script src="{root}~talka/scorm-again/{kind}.min.js"></script><script src="{root}~talka/scorm.js"></script>'
     ).encode("ascii")
     if html.startswith((b"\xff\xfe", b"\xfe\xff")):
         html = html.decode("utf-16").encode()

@@ -3,11 +3,16 @@
 from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
 
 from django.db.models import Count, QuerySet
+from django.urls import reverse
 
 from talka.courses.models import Course, Enrolment, Material, Package, PackageRun, PackageUnit, Topic
 from talka.courses.packages.sequencing import Step, waiting_for
+from talka.people.queries import Viewer, standing_of
+from talka.people.rules import Part
 
 
 def packages_of(course: Course) -> QuerySet[Package]:
@@ -94,3 +99,61 @@ def done_packages(enrolment: Enrolment, materials: Sequence[Material]) -> Abstra
         if all(line.done for line in lines):
             made.add(row.pk)
     return made
+
+
+def run_stands(run: int, unit: int, user: int) -> bool:
+    """Whether this is the person's run through this unit, in a course that they have not left; an author's trial (0) is nobody's run."""
+    if not run:
+        return True
+    return PackageRun.objects.filter(pk=run, unit=unit, enrolment__user=user, enrolment__left_at=None).exists()
+
+
+def topics_with(package: Package) -> list[Topic]:
+    """Live topics that show the package to learners now, in the order of the course."""
+    rows = Material.objects.current().pieces().filter(kind="package", topic__live=True, definition__package=str(package.uuid))
+    return [row.topic for row in rows.select_related("topic__course").order_by("topic__course", "topic__lesson__order", "topic__order")]
+
+
+def page_of_unit(uuid: UUID, *, courses: Any) -> str | None:
+    """The page of the topic that shows a unit named in statements, in one of these courses."""
+    unit = PackageUnit.objects.filter(uuid=uuid).select_related("package").first()
+    if unit is None:
+        return None
+    row = (
+        Material.objects.current()
+        .pieces()
+        .filter(kind="package", topic__live=True, topic__course__in=courses, definition__package=str(unit.package.uuid))
+        .select_related("topic__course")
+        .first()
+    )
+    return f"{reverse('courses:topic', args=[row.topic.course.slug, row.topic.slug])}#m-{row.key}" if row else None
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What a new version of a package would change, by titles of units."""
+
+    kept: list[str]
+    new: list[str]
+    gone: list[str]
+    # How many people have runs in what would be gone.
+    runs: int
+
+
+def changes_between(before: Package, after: Package) -> Changes:
+    """`after` is an offer to replace `before`."""
+    old = {u.key: u.title for u in before.units.current().exclude(kind=PackageUnit.Kind.BLOCK)}
+    new = {u.key: u.title for u in after.units.current().exclude(kind=PackageUnit.Kind.BLOCK)}
+    gone = old.keys() - new.keys()
+    return Changes(
+        kept=[title for key, title in new.items() if key in old],
+        new=[title for key, title in new.items() if key not in old],
+        gone=[title for key, title in old.items() if key in gone],
+        runs=PackageRun.objects.filter(unit__package=before, unit__key__in=gone).count(),
+    )
+
+
+def may_publish(viewer: Viewer, course: Course) -> bool:
+    """Managers publish; what editors write, others look at first."""
+    standing = standing_of(viewer)
+    return standing.operator or (course.cluster_id or 0) in standing.clusters_as(Part.MANAGER)

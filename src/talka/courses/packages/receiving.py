@@ -28,18 +28,24 @@ def sitting_of(ticket: Ticket) -> actions.Sitting | None:
     return actions.Sitting(run, run.unit, run.unit.package, run.enrolment, topic, ticket.sitting)
 
 
-def receive(ticket: Ticket, sent: object, *, at: datetime) -> PackageRun:
-    """Does what the messages ask for, in their order. Sending them again changes nothing. Raises NotUnderstood, actions.NotTaken."""
+def receive(ticket: Ticket, sent: object, *, at: datetime) -> tuple[PackageRun, list[str]]:
+    """Does what the messages ask for, in their order; answers the run and why some were not taken. Sending them again changes nothing.
+
+    Raises NotUnderstood when there is no run, or no list of messages.
+    """
     sitting = sitting_of(ticket)
     if sitting is None:
         raise NotUnderstood("nobody learns here any more")
     messages = sent if isinstance(sent, list) else [sent]
     if not 0 < len(messages) <= MOST_AT_ONCE:
         raise NotUnderstood(f"1 to {MOST_AT_ONCE} messages come at once")
-    run = sitting.run
+    run, refused = sitting.run, []
     for message in messages:
-        run = _one(sitting, message, at)
-    return run
+        try:
+            run = _one(sitting, message, at)
+        except (NotUnderstood, actions.NotTaken) as why:
+            refused.append(str(why))
+    return run, refused
 
 
 def _one(sitting: actions.Sitting, message: object, at: datetime) -> PackageRun:

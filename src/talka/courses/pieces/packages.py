@@ -13,6 +13,8 @@ def package(material: Material, page: TopicPage) -> dict[str, Any]:
     lines = menu_of(found, page.enrolment) if found is not None else []
     playable = [line for line in lines if line.unit.kind != PackageUnit.Kind.BLOCK]
     return {
+        # How far a person is decides what is shown, so the card is not kept for others.
+        "ready": False,
         "intro_html": material.shown.get("intro_html", ""),
         "package": found,
         "lines": lines if len(playable) > 1 else [],

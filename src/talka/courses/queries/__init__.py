@@ -1,5 +1,6 @@
 """Reads about courses; the viewer is an argument."""
 
+from talka.courses.packages.queries import page_of_unit
 from talka.courses.queries.courses import (
     GlossaryEntry,
     LessonLine,
@@ -118,6 +119,7 @@ __all__ = [
     "outline_of",
     "outline_with_progress",
     "own_data_of",
+    "page_of_unit",
     "partners",
     "people_in",
     "piece_page",

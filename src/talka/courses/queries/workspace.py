@@ -24,6 +24,7 @@ from talka.courses.models import (
     Lesson,
     Material,
     Note,
+    PackageRun,
     Production,
     ProductionStep,
     QuizRun,
@@ -168,6 +169,11 @@ def own_data_of(user: User) -> dict[str, Any]:
         "notes": list(Note.objects.filter(user=user).values("topic__title", "text", "saved_at")),
         "bookmarks": list(Bookmark.objects.filter(user=user).values("topic__title", "at")),
         "films": list(Watch.objects.filter(user=user).values("material__title", "position", "played", "completed_at")),
+        "packages": list(
+            PackageRun.objects.filter(enrolment__user=user).values(
+                "unit__title", "started_at", "last_at", "completed_at", "success", "score", "seconds", "state"
+            )
+        ),
         "cases": list(CasePath.objects.filter(user=user).values("material__title", "path", "ends", "ended_at")),
         "reviews": list(
             CourseReview.objects.filter(user=user).values("course__title", "stars", "text", "at", "hidden_at", "hidden_because")

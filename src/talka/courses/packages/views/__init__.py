@@ -1,0 +1,1 @@
+"""The pages of packages: translate, make one call, translate back."""
