@@ -40,6 +40,9 @@ workspace = [
     path("<slug:survey>/import/", importing.Import.as_view(), name="import"),
     path("<slug:survey>/example.csv", importing.example, name="example-csv"),
     path("<slug:survey>/codebook.csv", importing.codebook, name="codebook"),
+    path("<slug:survey>/codebook.sps", importing.spss, name="spss"),
+    path("<slug:survey>/structure.lss", importing.lime_structure, name="lime-structure"),
+    path("<slug:survey>/responses.csv", importing.lime_responses, name="lime-responses"),
     path("<slug:survey>/answers.csv", importing.answers, name="answers-csv"),
 ]
 

@@ -13,6 +13,7 @@ from talka.surveys.actions.making import create_survey, put_grid
 from talka.surveys.models import Item, Questionnaire, Scale, Section, Survey
 from talka.surveys.queries.items import items_of, scale_of
 from talka.surveys.rules import ASK
+from talka.surveys.rules.files import FIXED
 from talka.surveys.rules.flow import loops
 
 # After the first answer these would change what was promised or what was answered.
@@ -121,6 +122,8 @@ def put_item(
     """A question is added at the end of `section` or changed. Once answered, its kind, code and choices stay. Raises Answered, CodeTaken, GoesRound."""
     _may(survey, by)
     made = item or Item(survey=survey, order=_next(survey.items.filter(section=section)))
+    if fields.get("code") in FIXED:
+        raise CodeTaken(fields["code"])
     changed = {name for name in fields.keys() & MEANING if getattr(made, name) != fields[name]}
     if made.pk and changed and made.answers.exists():
         raise Answered(", ".join(sorted(changed)))

@@ -4,6 +4,7 @@ from talka.surveys.queries.answering import Asking, answers_given, asking, choic
 from talka.surveys.queries.answers import answer_rows, answers_as_csv, codebook, csv_lines, example_csv, value_of
 from talka.surveys.queries.inviting import AudienceNow, invitations_of, response_of
 from talka.surveys.queries.items import audiences_of, items_of, question_of, questions_of, scale_of
+from talka.surveys.queries.limesurvey import lime_responses, lime_structure, sps_lines
 from talka.surveys.queries.needs import ranked_needs
 from talka.surveys.queries.report import ItemResult, differences, report_of
 from talka.surveys.queries.results import AudienceResponse, RankedNeed, Results, Spread, results_of, spreads_of
@@ -35,6 +36,8 @@ __all__ = [
     "invitations_of",
     "items_of",
     "key_of",
+    "lime_responses",
+    "lime_structure",
     "may_read",
     "question_of",
     "questions_of",
@@ -45,6 +48,7 @@ __all__ = [
     "said",
     "scale_of",
     "spreads_of",
+    "sps_lines",
     "summary_of",
     "surveys_for",
     "surveys_of",

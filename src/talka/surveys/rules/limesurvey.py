@@ -17,6 +17,7 @@ from defusedxml.ElementTree import fromstring
 
 from talka.kit.text import plain
 from talka.surveys.rules.definitions import ItemText, QuestionnaireText, SectionText, SurveyText
+from talka.surveys.rules.files import FIXED
 
 AUDIENCE = "all"
 # Kinds without an answer that we could keep.
@@ -53,7 +54,8 @@ class _Tables:
     rows: dict[str, list[dict[str, str]]]
     language: str
     languages: list[str]
-    taken: set[str] = field(default_factory=set)
+    # Columns of our own files are no codes of questions.
+    taken: set[str] = field(default_factory=lambda: set(FIXED))
 
     def of(self, table: str, **match: str) -> list[dict[str, str]]:
         return [r for r in self.rows.get(table, ()) if all(r.get(k, "") == v for k, v in match.items())]

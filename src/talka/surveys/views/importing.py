@@ -125,3 +125,30 @@ def codebook(request: HttpRequest, cluster: str, survey: str) -> HttpResponseBas
         gettext("Must be answered"),
     ]
     return csv_response(f"{survey}-codebook", heads, queries.codebook(found))
+
+
+def _file(content: Any, name: str, kind: str) -> HttpResponseBase:
+    response = HttpResponse(content, content_type=kind) if isinstance(content, bytes) else StreamingHttpResponse(content, content_type=kind)
+    response["Content-Disposition"] = f'attachment; filename="{name}"'
+    return response
+
+
+@login_required
+def lime_structure(request: HttpRequest, cluster: str, survey: str) -> HttpResponseBase:
+    """The questions as LimeSurvey's structure file."""
+    found = survey_at(request, cluster, survey, to=EXPORT)
+    return _file(queries.lime_structure(found), f"{found.slug}.lss", "application/xml; charset=utf-8")
+
+
+@login_required
+def lime_responses(request: HttpRequest, cluster: str, survey: str) -> HttpResponseBase:
+    """The answers as LimeSurvey's responses with codes."""
+    found = survey_at(request, cluster, survey, to=EXPORT)
+    return _file(queries.lime_responses(found), f"{found.slug}-responses.csv", "text/csv; charset=utf-8")
+
+
+@login_required
+def spss(request: HttpRequest, cluster: str, survey: str) -> HttpResponseBase:
+    """The codebook as SPSS syntax that reads the answers' file."""
+    found = survey_at(request, cluster, survey, to=EXPORT)
+    return _file(queries.sps_lines(found), f"{found.slug}.sps", "text/plain; charset=utf-8")
