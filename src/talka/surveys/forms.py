@@ -191,7 +191,8 @@ def other_languages() -> list[tuple[str, str]]:
 
 
 def add_translations(form: forms.Form | forms.ModelForm, kept: Mapping[str, Any], names: tuple[str, ...]) -> None:  # type: ignore[type-arg]
-    """A field per language and text; an empty one means that the survey's own language is shown."""
+    """A field per language and text; an empty one means that the survey's own language is shown. They stand folded away at the end."""
+    form.in_other_languages, form.is_translated = True, any(kept.values())  # type: ignore[union-attr]
     own = getattr(getattr(form.instance, "survey", None), "language", "en") if isinstance(form, forms.ModelForm) else "en"
     for code, language in other_languages():
         if code == own:
