@@ -3,7 +3,7 @@
 import uuid
 
 from talka.courses import actions, films
-from talka.courses.models import Assignment, Attempt, CourseReview, HandIn, Invitation, Production
+from talka.courses.models import Assignment, Attempt, BulkChange, CourseReview, HandIn, Invitation, Production
 from tests.borders import EVERYONE, Row, expect, staff_only
 from tests.factories import clusters
 from tests.factories import courses as make
@@ -51,6 +51,13 @@ def one(**more):
     return lambda world: {"course": world.course.slug, **more}
 
 
+def undone(world):
+    change, _made = BulkChange.objects.get_or_create(
+        course=world.course, what="production", at=make.WHEN, defaults={"changes": {"rows": []}, "undone_at": make.WHEN}
+    )
+    return {"cluster": world.north.slug, "course": world.course.slug, "pk": change.pk}
+
+
 def topic_pk(world):
     return {"pk": world.course.topics.get(slug="start").pk}
 
@@ -78,7 +85,12 @@ ROWS = [
     Row("courses:copy", AUTHORS, desk()),
     Row("courses:copy", SENT, desk(), data=lambda w: {"what": "course:", "cluster": w.north.slug, "title": "Copy"}),
     Row("courses:production", STAFF, desk()),
-    Row("courses:production", SENT, desk(), data={"kind": "film", "title": "Another"}),
+    Row("courses:production", SENT, desk(), data={"one-kind": "film", "one-title": "Another"}),
+    Row("courses:production-undo", SENT, undone, data={}),
+    Row("courses:release", AUTHORS, desk()),
+    Row("courses:release", SENT, desk(), data={}, note="nothing chosen"),
+    Row("courses:times", AUTHORS, desk()),
+    Row("courses:times", SENT, desk(), data={}),
     Row("courses:production-step", SENT, own("production"), data={"state": "work"}),
     Row("courses:hand-ins", AUTHORS, desk()),
     Row("courses:hand-in", AUTHORS, own("hand_in")),

@@ -1,6 +1,6 @@
 from django.urls import URLPattern, URLResolver, path
 
-from talka.courses.views import catalogue, editing, entry, files, learning, voices, workspace
+from talka.courses.views import catalogue, editing, entry, files, learning, production, publishing, voices, workspace
 
 app_name = "courses"
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -44,7 +44,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("clusters/<slug:cluster>/courses/<slug:course>/pack.zip", workspace.export, name="export"),
     path("clusters/<slug:cluster>/courses/<slug:course>/publish/", workspace.publish, name="publish"),
     path("clusters/<slug:cluster>/courses/<slug:course>/copy/", workspace.copy, name="copy"),
-    path("clusters/<slug:cluster>/courses/<slug:course>/production/", workspace.production, name="production"),
+    path("clusters/<slug:cluster>/courses/<slug:course>/production/", production.Board.as_view(), name="production"),
+    path("clusters/<slug:cluster>/courses/<slug:course>/production/undo/<int:pk>/", production.undo, name="production-undo"),
+    path("clusters/<slug:cluster>/courses/<slug:course>/release/", publishing.release, name="release"),
+    path("clusters/<slug:cluster>/courses/<slug:course>/times/", publishing.times, name="times"),
     path("clusters/<slug:cluster>/courses/<slug:course>/production/<int:pk>/", workspace.production_step, name="production-step"),
     path("clusters/<slug:cluster>/courses/<slug:course>/learners/", entry.Learners.as_view(), name="learners"),
     path("clusters/<slug:cluster>/courses/<slug:course>/learners/<int:pk>/", entry.learner, name="learner"),

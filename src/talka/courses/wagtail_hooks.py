@@ -22,6 +22,7 @@ from django.utils.translation import gettext_lazy
 from wagtail import hooks
 from wagtail.admin.forms import WagtailAdminModelForm
 from wagtail.admin.panels import FieldPanel, MultiFieldPanel, ObjectList, PublishingPanel, TabbedInterface
+from wagtail.admin.widgets import Button
 from wagtail.models import Revision
 from wagtail.permissions import register_permission_policy
 from wagtail.snippets.models import register_snippet
@@ -247,6 +248,19 @@ class _TopicEditView(_EditView):
     def overwrite_revision(self) -> Any:
         # A version that is behind overwrites nothing, its own author's earlier one neither: it is what both are compared with.
         return None if self.is_out_of_date else super().overwrite_revision
+
+    @cached_property
+    def header_more_buttons(self) -> list[Any]:
+        course = self.object.course
+        if course.cluster is None:
+            return super().header_more_buttons
+        place = [course.cluster.slug, course.slug]
+        copy = f"{reverse('courses:copy', args=place)}?{urlencode({'what': f'topic:{self.object.slug}'})}"
+        return [
+            Button(_("Copy to another course"), url=copy, icon_name="copy", priority=5),
+            Button(_("All topics of the course"), url=reverse("courses:manage", args=place), icon_name="list-ul", priority=6),
+            *super().header_more_buttons,
+        ]
 
     def _base(self) -> Revision | None:
         """The version that the writer began with, as far as it is still there."""

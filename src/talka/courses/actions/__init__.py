@@ -12,6 +12,7 @@ from talka.courses.actions.authoring import (
     review,
     set_published,
 )
+from talka.courses.actions.board import Undone, change_productions, plan_kinds, set_times, take_back
 from talka.courses.actions.drafting import Drafted, DraftLesson, DraftModule, DraftTopic, draft_course, draft_topics
 from talka.courses.actions.enrolling import NotOpen, enrol, is_invited, leave
 from talka.courses.actions.entry import (
@@ -62,6 +63,7 @@ from talka.courses.actions.merging import bring_together, content_of
 from talka.courses.actions.packs import Plan, export_files, export_pack, import_pack, pack_of, preview_pack, read_pack
 from talka.courses.actions.publishing import NotPublishable, check_topic, pieces_of, publish_materials, reindex
 from talka.courses.actions.quizzes import NoSittingLeft, finish_quiz, save_answers, start_quiz
+from talka.courses.actions.releasing import Released, drafts_of, publish_drafts, submit_drafts
 from talka.courses.actions.reminding import (
     choose_reminders,
     drop_old_digests,
@@ -93,7 +95,9 @@ __all__ = [
     "NotYours",
     "Outdated",
     "Plan",
+    "Released",
     "TooEarly",
+    "Undone",
     "accept_invitation",
     "answer",
     "apply_rule",
@@ -101,6 +105,7 @@ __all__ = [
     "begin_course",
     "bring_together",
     "came",
+    "change_productions",
     "check_topic",
     "choose_reminders",
     "content_of",
@@ -111,6 +116,7 @@ __all__ = [
     "draft_course",
     "draft_rule",
     "draft_topics",
+    "drafts_of",
     "drop_old_digests",
     "end_rule",
     "enrol",
@@ -138,8 +144,10 @@ __all__ = [
     "owner_of",
     "pack_of",
     "pieces_of",
+    "plan_kinds",
     "plan_material",
     "preview_pack",
+    "publish_drafts",
     "publish_materials",
     "read_pack",
     "reindex",
@@ -160,10 +168,12 @@ __all__ = [
     "set_bookmark",
     "set_due",
     "set_published",
+    "set_times",
     "show_review",
     "speak",
     "start_quiz",
     "stop_reminders",
+    "submit_drafts",
     "take_back",
     "take_hint",
     "take_step",

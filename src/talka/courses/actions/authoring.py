@@ -44,6 +44,7 @@ from talka.courses.models import (
     TopicProgress,
     Watch,
 )
+from talka.courses.queries.courses import may_copy, may_write
 from talka.courses.rules.access import REVIEW, WRITE
 from talka.courses.rules.packs import RESERVED_TOPICS
 from talka.people.actions import require
@@ -88,8 +89,8 @@ def copy_topics(topics: Sequence[Topic], *, into: Lesson, by: User, at: datetime
     Attempts and progress stay with the originals. Raises NotAllowed unless `by` may write both courses.
     """
     require(by, WRITE, cluster=into.course.cluster_id)
-    for topic in topics:
-        require(by, WRITE, cluster=topic.course.cluster_id)
+    for course in {topic.course_id: topic.course for topic in topics}.values():
+        _require_copying(course, by)
     last = into.topics.aggregate(last=Max("order"))["last"]
     order = -1 if last is None else last
     made: dict[int, Topic] = {}
@@ -103,8 +104,14 @@ def copy_topics(topics: Sequence[Topic], *, into: Lesson, by: User, at: datetime
     return list(made.values())
 
 
+def _require_copying(course: Course, by: User) -> None:
+    if not may_copy(by, course):
+        require(by, WRITE, cluster=course.cluster_id)
+
+
 def _copy_topic(topic: Topic, into: Lesson, order: int, *, by: User, at: datetime) -> Topic:
-    source = topic.get_latest_revision_as_object() if topic.latest_revision_id else topic
+    # An author's own draft is copied as it is; a reader of the network's course copies what is published.
+    source = topic.get_latest_revision_as_object() if topic.latest_revision_id and may_write(by, topic.course) else topic
     slug = _free_topic_slug(topic.slug, into.course)
     body = deepcopy(list(source.body.raw_data))
     for block in body:
@@ -159,14 +166,19 @@ def copy_lesson(lesson: Lesson, *, into: Module, by: User, at: datetime) -> Less
     slug = next(s for s in [lesson.slug, *(f"{lesson.slug[:74]}-{n}" for n in range(2, 10_000))] if s not in taken)
     last = into.lessons.aggregate(last=Max("order"))["last"]
     made = Lesson.objects.create(module=into, slug=slug, title=lesson.title, summary=lesson.summary, order=0 if last is None else last + 1)
-    copy_topics(list(lesson.topics.select_related("course").order_by("order", "pk")), into=made, by=by, at=at)
+    copy_topics(
+        [t for t in lesson.topics.select_related("course").order_by("order", "pk") if t.live or may_write(by, t.course)],
+        into=made,
+        by=by,
+        at=at,
+    )
     return made
 
 
 @transaction.atomic
 def copy_course(course: Course, *, cluster: Cluster, title: str, by: User, at: datetime) -> Course:
-    """A whole course as a new draft of a cluster."""
-    require(by, WRITE, cluster=course.cluster_id)
+    """A whole course as a new draft of a cluster. Raises NotAllowed."""
+    _require_copying(course, by)
     made = begin_course(cluster=cluster, title=title, language=course.language, by=by, at=at)
     made.modules.all().delete()
     Course.objects.filter(pk=made.pk).update(

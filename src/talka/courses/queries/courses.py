@@ -50,6 +50,13 @@ def may_write(viewer: Viewer, course: Course) -> bool:
     return may(standing_of(viewer), WRITE, cluster=course.cluster_id)
 
 
+def may_copy(viewer: Viewer, course: Course) -> bool:
+    """Authors copy what they write, and what the network offers to all; where the copy goes is asked for by itself."""
+    if may_write(viewer, course):
+        return True
+    return course.cluster_id is None and courses_for(viewer).filter(pk=course.pk).exists()
+
+
 def courses_of_workspace(cluster: Cluster, *, viewer: Viewer) -> CourseQuerySet:
     """The cluster's own courses in any state, and the network's and public ones, as far as `viewer` may open them."""
     return courses_open_to(viewer).filter(Q(cluster=cluster) | Q(cluster=None) | ~Q(visibility="cluster")).order_by("title")

@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 from django.db.models import Count, OuterRef, QuerySet, Subquery, Value
@@ -11,6 +12,7 @@ from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
 from talka.clusters.models import Cluster, Organisation
+from talka.courses.body import Piece, from_blocks
 from talka.courses.models import (
     Attempt,
     Bookmark,
@@ -22,7 +24,6 @@ from talka.courses.models import (
     Enrolment,
     HandIn,
     Lesson,
-    Material,
     Note,
     PackageRun,
     Production,
@@ -75,28 +76,43 @@ def hand_ins_of(course: Course, *, viewer: Viewer) -> QuerySet[HandIn]:
     )
 
 
-def production_board(course: Course) -> list[Production]:
+def production_rows(course: Course) -> QuerySet[Production]:
     """All materials on the board, each with its present `state` and when it came to it. One query."""
     newest = ProductionStep.objects.filter(production=OuterRef("pk")).order_by("-at", "-pk")
-    return list(
-        course.productions.select_related("lesson", "partner").annotate(
-            state=Subquery(newest.values("state")[:1]), since=Subquery(newest.values("at")[:1])
-        )
+    return course.productions.select_related("lesson", "partner").annotate(
+        state=Coalesce(Subquery(newest.values("state")[:1]), Value(ProductionStep.State.PLANNED.value)),
+        since=Subquery(newest.values("at")[:1]),
     )
 
 
-def production_counts(course: Course, board: Sequence[Production]) -> list[tuple[str, int, int, int]]:
-    """(kind, planned, done on the board, published) per kind."""
+@dataclass(frozen=True, slots=True)
+class KindCount:
+    """One kind of material: how many are planned for the course, stand on the board, are done there, and are published."""
+
+    kind: str
+    wanted: int
+    board: int
+    done: int
+    published: int
+
+    @property
+    def missing(self) -> int:
+        return max(0, self.wanted - self.published)
+
+
+def production_counts(course: Course, board: Sequence[Production]) -> list[KindCount]:
+    """The counts by kind against the plan."""
     published = dict(counts_of(course))
-    kinds = sorted({p.kind for p in board} | set(published))
+    wanted = dict(course.planned_kinds.values_list("kind", "wanted"))
     return [
-        (
+        KindCount(
             kind,
+            wanted.get(kind, 0),
             sum(p.kind == kind for p in board),
             sum(p.kind == kind and getattr(p, "state", None) == ProductionStep.State.DONE for p in board),
             published.get(kind, 0),
         )
-        for kind in kinds
+        for kind in sorted({p.kind for p in board} | set(published) | set(wanted))
     ]
 
 
@@ -106,53 +122,85 @@ def partners(firms: QuerySet[Any]) -> QuerySet[Organisation]:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """Something in a published topic that an author should mend."""
+    """Something in a topic that an author should mend. `block` is the material in the editor, `draft` says that readers do not see it yet."""
 
+    pk: int
     topic: str
     title: str
     place: str
     says: str
+    block: str = ""
+    draft: bool = False
 
 
 _LINK = re.compile(r"\]\(([^)\s]+)")
+DOING = frozenset({"exercise", "quiz", "tool", "case", "package"})
 
 
 def findings_in(course: Course) -> list[Finding]:
-    """Broken links inside the course, pictures without words, films without captions, dry topics. Two queries; no request leaves the site."""
-    slugs = set(course.topics.filter(live=True).values_list("slug", flat=True))
-    rows = Material.objects.current().pieces().filter(topic__course=course, topic__live=True).select_related("topic").defer("shown", "html")
+    """Broken links inside the course, pictures without words, films without captions, dry topics; drafts as their authors have them now.
+
+    Two queries; no request leaves the site.
+    """
+    topics = list(course.topics.select_related("latest_revision").order_by("lesson__module__order", "lesson__order", "order", "pk"))
+    slugs = {topic.slug for topic in topics}
     found: list[Finding] = []
-    practice: dict[str, bool] = dict.fromkeys(slugs, False)
-    titles: dict[str, str] = {}
-    for row in rows:
-        topic = row.topic
-        titles[topic.slug] = topic.title
-        practice[topic.slug] |= row.kind in {"exercise", "quiz", "tool", "case"}
-        found.extend(Finding(topic.slug, topic.title, row.title or row.key, says) for says in _faults(row, course, slugs))
-    found += [
-        Finding(slug, titles[slug], "", _("has nothing to do in it: add an exercise, a sheet or a case."))
-        for slug in titles
-        if not practice[slug]
-    ]
+    for topic in topics:
+        newest = topic.get_latest_revision_as_object()
+        draft = not topic.live or topic.has_unpublished_changes
+        pieces = from_blocks(list(newest.body.raw_data), topic=topic.uuid)
+        found.extend(
+            Finding(topic.pk, topic.slug, newest.title, piece.title or piece.key, says, str(piece.uuid), draft)
+            for piece in pieces
+            for says in _faults(piece, course, slugs)
+        )
+        if pieces and not any(piece.kind in DOING for piece in pieces):
+            found.append(
+                Finding(
+                    topic.pk, topic.slug, newest.title, "", _("has nothing to do in it: add an exercise, a sheet or a case."), draft=draft
+                )
+            )
+        if not pieces:
+            found.append(Finding(topic.pk, topic.slug, newest.title, "", _("has nothing in it yet."), draft=draft))
     return found
 
 
-def _faults(row: Material, course: Course, slugs: set[str]) -> Iterator[str]:
-    for url in _LINK.findall(json.dumps(row.definition, ensure_ascii=False)):
+def _faults(piece: Piece, course: Course, slugs: set[str]) -> Iterator[str]:
+    value = piece.value
+    for url in _LINK.findall(json.dumps(value, ensure_ascii=False)):
         if url.startswith("/learn/"):
             parts = url.split("#")[0].strip("/").split("/")
             if len(parts) > 2 and parts[1] == course.slug and parts[2] not in slugs | RESERVED_TOPICS:
                 yield _("leads to {url}, which is no topic of this course.").format(url=url)
         elif not url.startswith(("https://", "http://", "mailto:", "tel:", "#")):
             yield _("leads to {url}; write a whole address that begins with https://").format(url=url)
-    if row.kind in {"image", "infographic"} and len(row.definition.get("alt", "").strip()) < 10:
+    if piece.kind in {"image", "infographic"} and len(str(value.get("alt", "")).strip()) < SHORTEST_ALT:
         yield _("its picture needs a description in words for those who do not see it.")
-    if row.kind == "video" and not row.definition.get("captions"):
+    if piece.kind == "video" and not value.get("captions"):
         yield _("has no captions.")
-    if row.kind in {"video", "audio"} and not (row.definition.get("transcript") or row.definition.get("captions")):
+    if piece.kind in {"video", "audio"} and not (value.get("transcript") or value.get("captions")):
         yield _("has no transcript.")
-    if row.kind == "exercise" and not row.definition.get("explanation") and not row.definition.get("feedback"):
+    if piece.kind == "exercise" and not value.get("explanation") and not any((value.get("feedback") or {}).values()):
         yield _("says neither why an answer is right nor why one is wrong.")
+    yield from _reading(str(value.get("text") or "") if piece.kind in {"text", "document"} else "")
+
+
+def _reading(text: str) -> Iterator[str]:
+    """What makes a text hard for those who listen to it or scan it."""
+    levels = [len(marks) for marks in _HEADING.findall(text)]
+    if any(after > before + 1 for before, after in pairwise(levels)):
+        yield _("leaves out a level of headings: a part of a part follows the part.")
+    if any(words.strip().casefold() in BARE for words in _LINKED.findall(text)):
+        yield _("has a link that says only “here”: say in the link where it leads.")
+    if any(not words.strip() for words in _PICTURED.findall(text)):
+        yield _("has a picture in its text without a description in words.")
+
+
+_HEADING = re.compile(r"^(#{1,6})\s", re.MULTILINE)
+_LINKED = re.compile(r"(?<!!)\[([^\]]*)\]\(")
+_PICTURED = re.compile(r"!\[([^\]]*)\]\(")
+BARE = frozenset({"here", "this", "link", "click here", "more", "hier", "mehr"})
+SHORTEST_ALT = 10
 
 
 def own_data_of(user: User) -> dict[str, Any]:

@@ -10,15 +10,14 @@ from django.contrib.auth.mixins import LoginRequiredMixin
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.utils.timezone import localdate, now
+from django.utils.timezone import now
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
 from talka.clusters.models import Cluster
-from talka.clusters.queries import members_of, workspaces_of
+from talka.clusters.queries import workspaces_of
 from talka.courses import actions, queries
-from talka.courses.blocks import KIND_NAMES
 from talka.courses.models import Course, HandIn, Lesson, Production, ProductionStep
 from talka.courses.rules.access import REVIEW, WRITE
 from talka.kit import tables
@@ -167,15 +166,18 @@ def _rows(plan: actions.Plan) -> list[Row]:
 def course(request: HttpRequest, cluster: str, course: str) -> HttpResponse:
     """One course as its authors and the cluster's staff see it."""
     found, row = _course(request, cluster, course)
+    lessons = queries.lessons_for_authors(row)
     context = {
         "cluster": found,
         "course": row,
-        "lessons": queries.lessons_for_authors(row),
+        "lessons": lessons,
         "may_write": queries.may_write(request.user, row),
         "may_review": may(standing_of(request.user), REVIEW, cluster=row.cluster_id),
         "waiting": queries.hand_ins_of(row, viewer=request.user).filter(reviewed_at=None).count(),
         "form": PublishForm(initial={"visibility": row.visibility, "entry": row.entry}, course=row),
         "findings": queries.findings_in(row) if queries.may_write(request.user, row) else [],
+        "may_copy": queries.may_copy(request.user, row) and may(standing_of(request.user), WRITE, cluster=found.pk),
+        "drafts": sum(not topic.live or topic.has_unpublished_changes for _lesson, topics in lessons for topic in topics),
     }
     return render(request, "courses/manage.html", context)
 
@@ -216,7 +218,8 @@ def publish(request: HttpRequest, cluster: str, course: str) -> HttpResponse:
 @login_required
 def copy(request: HttpRequest, cluster: str, course: str) -> HttpResponse:
     """Copy the whole course, a lesson or a topic into another course."""
-    found, row = _own(request, cluster, course)
+    found, row = _course(request, cluster, course)
+    require(request.user, WRITE, cluster=found.pk)
     writable = queries.courses_written_by(request.user).exclude(cluster=None)
     targets = (
         Lesson.objects.filter(course__in=writable).select_related("course", "module").order_by("course__title", "module__order", "order")
@@ -227,6 +230,7 @@ def copy(request: HttpRequest, cluster: str, course: str) -> HttpResponse:
         "lessons": queries.lessons_for_authors(row),
         "targets": targets,
         "clusters": workspaces_of(viewer=request.user),
+        "asked": request.GET.get("what", ""),
     }
     if request.method != "POST":
         return render(request, "courses/copy.html", context)
@@ -258,45 +262,6 @@ def _copied(request: HttpRequest, row: Course, targets: Any) -> Course:
     else:
         raise ValueError(_("Choose what to copy."))
     return lesson.course
-
-
-class ProductionForm(django_forms.Form):
-    kind = django_forms.ChoiceField(label=gettext_lazy("Kind"), choices=[(k, v) for k, v in KIND_NAMES.items()])
-    title = django_forms.CharField(label=gettext_lazy("What"), max_length=200)
-    lesson = django_forms.ModelChoiceField(label=gettext_lazy("Lesson"), queryset=Lesson.objects.none(), required=False)
-    partner = django_forms.ModelChoiceField(label=gettext_lazy("Responsible partner"), queryset=None, required=False)
-    due_on = django_forms.DateField(label=gettext_lazy("Due on"), required=False, widget=django_forms.DateInput(attrs={"type": "date"}))
-
-    def __init__(self, *args: Any, course: Course, cluster: Cluster, viewer: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["lesson"].queryset = course.lessons.order_by("module__order", "order")  # type: ignore[attr-defined]
-        firms = members_of(cluster, viewer=viewer, on=localdate()).values("organisation")
-        self.fields["partner"].queryset = queries.partners(firms)  # type: ignore[attr-defined]
-
-
-@login_required
-def production(request: HttpRequest, cluster: str, course: str) -> HttpResponse:
-    """Every material that the course needs: who makes it, how far it is, until when; and counts against what is published."""
-    found, row = _course(request, cluster, course)
-    form = ProductionForm(request.POST or None, course=row, cluster=found, viewer=request.user)
-    if request.method == "POST":
-        require(request.user, WRITE, cluster=row.cluster_id)
-        if form.is_valid():
-            actions.plan_material(course=row, by=_user(request), at=now(), **form.cleaned_data)
-            messages.success(request, _("It is on the board."))
-            return redirect("courses:production", cluster, course)
-    board = queries.production_board(row)
-    context = {
-        "cluster": found,
-        "course": row,
-        "form": form,
-        "columns": [(label, [p for p in board if p.state == value]) for value, label in ProductionStep.State.choices],
-        "states": ProductionStep.State.choices,
-        "counts": queries.production_counts(row, board),
-        "today": localdate(),
-        "may_write": queries.may_write(request.user, row),
-    }
-    return render(request, "courses/production.html", context, status=422 if form.is_bound else 200)
 
 
 @require_POST
