@@ -48,10 +48,10 @@ def test_many_rows_change_at_once_and_back(course, editor, noon):
     change = actions.change_productions(course=course, rows=rows, values={"state": "work"}, days=7, by=editor, at=noon)
     assert states(course) == [("a", "work", 8), ("b", "work", 8), ("c", "planned", 1)]
     actions.move_production(production=rows[1], state="done", by=editor, at=noon + timedelta(hours=1))
-    done = actions.take_back(change=change, board=list(queries.production_rows(course)), by=editor, at=noon + timedelta(hours=2))
+    done = actions.undo_change(change=change, board=list(queries.production_rows(course)), by=editor, at=noon + timedelta(hours=2))
     assert (done.back, done.left) == (1, ("b",))
     assert states(course) == [("a", "planned", 1), ("b", "done", 8), ("c", "planned", 1)]
-    assert actions.take_back(change=change, board=list(queries.production_rows(course)), by=editor, at=noon).back == 0
+    assert actions.undo_change(change=change, board=list(queries.production_rows(course)), by=editor, at=noon).back == 0
 
 
 def test_a_change_that_changes_nothing_is_none(course, editor, noon):

@@ -12,7 +12,7 @@ from talka.courses.actions.authoring import (
     review,
     set_published,
 )
-from talka.courses.actions.board import Undone, change_productions, plan_kinds, set_times, take_back
+from talka.courses.actions.board import Undone, change_productions, plan_kinds, set_times, undo_change
 from talka.courses.actions.drafting import Drafted, DraftLesson, DraftModule, DraftTopic, draft_course, draft_topics
 from talka.courses.actions.enrolling import NotOpen, enrol, is_invited, leave
 from talka.courses.actions.entry import (
@@ -177,6 +177,7 @@ __all__ = [
     "take_back",
     "take_hint",
     "take_step",
+    "undo_change",
     "watch",
     "withdraw_invitation",
 ]

@@ -73,7 +73,7 @@ def _set(row: Production, values: Mapping[str, Any], *, by: User, at: datetime) 
 
 
 @transaction.atomic
-def take_back(*, change: BulkChange, board: Sequence[Production], by: User, at: datetime) -> Undone:
+def undo_change(*, change: BulkChange, board: Sequence[Production], by: User, at: datetime) -> Undone:
     """The rows are as they were before `change`; one that was changed again since stays. `board` are the rows as they are now.
 
     Raises NotAllowed. Taking back twice does nothing.

@@ -220,7 +220,7 @@ def undo(request: HttpRequest, cluster: str, course: str, pk: int) -> HttpRespon
         return redirect(f"/accounts/login/?next={request.path}")
     _found, row = _own(request, cluster, course)
     change = get_object_or_404(row.bulk_changes.filter(what=BulkChange.What.PRODUCTION), pk=pk)
-    done = actions.take_back(change=change, board=list(queries.production_rows(row)), by=_user(request), at=now())
+    done = actions.undo_change(change=change, board=list(queries.production_rows(row)), by=_user(request), at=now())
     messages.success(request, ngettext("{n} row is as it was.", "{n} rows are as they were.", done.back).format(n=done.back))
     if done.left:
         messages.info(request, _("Changed again since, and left as they are: {titles}").format(titles=", ".join(done.left)))
