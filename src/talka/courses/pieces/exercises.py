@@ -7,6 +7,7 @@ from functools import singledispatch
 from typing import Any
 from uuid import UUID, uuid4
 
+from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
 from talka.courses.models import Material
@@ -170,7 +171,11 @@ def _hotspot_parts(definition: m.Hotspot, response: Mapping[str, Any], view: _Vi
 
 @_parts.register
 def _number_parts(definition: m.Number, response: Mapping[str, Any], view: _View) -> dict[str, Any]:
-    return {"value": response.get("number", ""), "unit": definition.unit, "solution": f"{definition.right:g}" if view.explains else ""}
+    return {
+        "value": response.get("number", ""),
+        "unit": definition.unit,
+        "solution": number_format(f"{definition.right:g}") if view.explains else "",
+    }
 
 
 @_parts.register
@@ -252,7 +257,7 @@ def _scale_parts(definition: m.Scale, response: Mapping[str, Any], view: _View) 
     ends = (definition.labels.get(str(definition.min), ""), definition.labels.get(str(definition.max), ""))
     return {
         "steps": steps if len(steps) <= 21 else [], "value": value, "min": definition.min, "max": definition.max, "ends": ends,
-        "solution": f"{definition.model:g}" if view.explains else "",
+        "solution": number_format(f"{definition.model:g}") if view.explains else "",
         "model_html": view.shown.get("model_answer_html", "") if view.mark or view.explains else "",
     }  # fmt: skip
 

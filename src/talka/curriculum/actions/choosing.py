@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
+from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
 from talka.curriculum.actions.planning import changed, may_change
@@ -124,14 +125,14 @@ def _explained(
     elif needed > hours + 1e-9:
         says = _(
             "The pinned topics and what they build on take {needed} hours; the budget is {hours}. Free a topic or raise the budget."
-        ).format(needed=f"{needed:.1f}", hours=f"{hours:g}")
+        ).format(needed=number_format(f"{needed:.1f}"), hours=number_format(f"{hours:g}"))
     elif pinned and modules:
         says = _("{pins} can't be pinned within the hours of {modules} and a budget of {hours} hours.").format(
-            pins=names, modules=", ".join(f"“{m}”" for m in modules), hours=f"{hours:g}"
+            pins=names, modules=", ".join(f"“{m}”" for m in modules), hours=number_format(f"{hours:g}")
         )
     else:
         says = _("The hours that the modules must have ({modules}) can't be met with these topics and a budget of {hours} hours.").format(
-            modules=", ".join(f"“{m}”" for m in modules), hours=f"{hours:g}"
+            modules=", ".join(f"“{m}”" for m in modules), hours=number_format(f"{hours:g}")
         )
     return ImpossibleChoice(says, pinned, modules)
 

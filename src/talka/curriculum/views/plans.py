@@ -8,6 +8,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.formats import number_format
 from django.utils.timezone import now
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -95,7 +96,7 @@ def next_step(plan: queries.Plan, findings: int) -> tuple[str, str, str]:  # noq
         return (
             _("Choose topics"),
             _("The plan takes {hours} hours, the budget is {budget}.").format(
-                hours=f"{plan.workload.hours:.1f}", budget=f"{found.budget:g}"
+                hours=number_format(f"{plan.workload.hours:.1f}"), budget=number_format(f"{found.budget:g}")
             ),
             address("choose"),
         )

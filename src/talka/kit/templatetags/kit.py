@@ -104,7 +104,7 @@ def minutes(count: float | None) -> str:
     if count < 90:
         return _("{n} min").format(n=round(count))
     hours = round(count / 60, 1 if count < 600 else None)
-    return _("{n} h").format(n=int(hours) if hours == int(hours) else hours)
+    return _("{n} h").format(n=number_format(f"{hours:g}"))
 
 
 @register.filter
