@@ -169,7 +169,7 @@ def topics(course: "Course") -> list["Topic"]:
     return found
 
 
-def wait_for(port: int, server: subprocess.Popen[bytes], *, patience: float = 60) -> None:
+def wait_for(port: int, server: subprocess.Popen[bytes], *, patience: float = 180) -> None:
     """Returns when the site answers. Raises Stop if the server ends or stays silent."""
     end = time.monotonic() + patience
     while time.monotonic() < end:

@@ -226,7 +226,9 @@ def figure_by_competence(frame: Frame, found: Gaps) -> Figure | None:
         [_("Competence"), _("Needs"), _("open"), _("in progress"), _("closed"), _("Share closed in %")],
         [(t, n.measured, n.open, n.in_progress, n.closed, round(100 * n.closed / n.measured, 1)) for t, n in shown[::-1]],
     )
-    return frame.figure("needs-by-competence", spec, title=title, table=table, people=found.total.people, note=_("95 % interval drawn"))
+    return frame.figure(
+        "needs-by-competence", spec, title=title, table=table, people=found.total.people, note=_("95 % interval drawn"), wide=True
+    )
 
 
 def figure_by_organisation(frame: Frame, found: Gaps) -> Figure | None:

@@ -78,8 +78,8 @@ def of_cluster(cluster: Cluster, *, viewer: Viewer, days: Period, csv: Csv, at: 
     gaps = closing.of_cluster(cluster, viewer=viewer, at=at)
     made: dict[str, Callable[[], Figure | None]] = {
         "needs-closed": lambda: closing.figure_over_time(frame, gaps),
-        "needs-by-competence": lambda: closing.figure_by_competence(frame, gaps),
         "weekly-active": lambda: figures.weekly(frame, used["weekly-active"], used["active"]),
+        "needs-by-competence": lambda: closing.figure_by_competence(frame, gaps),
         "organisations": lambda: figures.organisations(frame, used["organisations"]),
         "needs-by-organisation": lambda: closing.figure_by_organisation(frame, gaps),
         "rhythm": lambda: figures.rhythm(frame, used["rhythm"]),

@@ -40,6 +40,8 @@ class Figure:
     alt: Text = ""
     note: Text = ""
     hidden: Text = ""
+    # Takes the whole row where figures stand side by side: a tall picture beside a low one leaves a hole.
+    wide: bool = False
 
     @property
     def name(self) -> str:
@@ -61,12 +63,13 @@ def figure(
     n_label: Text = "",
     alt: Text = "",
     note: Text = "",
+    wide: bool = False,
 ) -> Figure:
     """A figure of `n` people.
 
     `title` says the finding. `n_label` replaces "42 people" ("146 of 150 answered"). `definition` is the address of the definition,
     `csv_url` of the numbers. Below `minimum` people the figure has no picture and no numbers and says so. `note` says what is drawn
-    ("80 % interval shaded"). `spec` None shows the table alone.
+    ("80 % interval shaded"). `spec` None shows the table alone. `wide` gives it a row of its own among others.
     """
     if n is not None and n < minimum:
         hidden = _("Fewer than {n} people: not shown, so that nobody can be recognised.").format(n=minimum)
@@ -81,7 +84,7 @@ def figure(
         )
     if not n_label and n is not None:
         n_label = ngettext("{n} person", "{n} people", n).format(n=n)
-    return Figure(title, computed_at, spec, table, subtitle, n, n_label, definition, csv_url, alt, note)
+    return Figure(title, computed_at, spec, table, subtitle, n, n_label, definition, csv_url, alt, note, wide=wide)
 
 
 def draw(figures: Iterable[Figure]) -> None:
