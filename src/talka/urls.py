@@ -14,6 +14,7 @@ urlpatterns = [
     path("", include("talka.surveys.urls")),
     path("clusters/<slug:cluster>/curricula/", include("talka.curriculum.urls")),
     path("", include("talka.courses.exchange.urls")),
+    path("", include("talka.courses.offline.urls")),
     path("", include("talka.courses.stacks.urls")),
     path("", include("talka.courses.cmi5.urls")),
     path("", include("talka.courses.packages.urls")),

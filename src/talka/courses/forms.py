@@ -136,6 +136,30 @@ def number_from(text: str, *, least: float = 0.0, most: float = math.inf) -> flo
     return value if math.isfinite(value) and least <= value <= most else None
 
 
+def seen_from(post: QueryDict) -> dict[str, Any]:
+    """What the page noticed, as `actions.see_topic` takes it."""
+    seconds = int(number_from(post.get("seconds", ""), most=86_400) or 0)
+    return {"seconds": seconds, "material": post.get("material", "")[:80], "read": "read" in post}
+
+
+def watched_from(post: QueryDict) -> dict[str, Any] | None:
+    """A player's report as `actions.watch` takes it; None if it says nothing that can be understood."""
+    verb, position = post.get("verb", ""), number_from(post.get("position", ""), most=1e6)
+    if verb not in {"played", "paused", "seeked"} or position is None:
+        return None
+    start, end = (number_from(post.get(name, ""), most=1e6) for name in ("from", "to"))
+    try:
+        session = UUID(post.get("session", ""))
+    except ValueError:
+        session = uuid4()
+    return {
+        "verb": verb,
+        "position": position,
+        "segment": (start, end) if start is not None and end is not None else None,
+        "session": session,
+    }
+
+
 class PackForm(forms.Form):
     """A pack as a zip."""
 

@@ -38,6 +38,7 @@ from talka.courses.models.making import (
     ProductionPlan,
     ProductionStep,
 )
+from talka.courses.models.offline import Delivery
 from talka.courses.models.packages import Package, PackageRun, PackageUnit
 from talka.courses.models.stacks import Sign, Stack, StackQuerySet, StackQuestion, Tile, TileQuerySet
 from talka.courses.models.voices import CourseReview, Digest, ReminderChoice
@@ -57,6 +58,7 @@ __all__ = [
     "CourseOutcome",
     "CourseQuerySet",
     "CourseReview",
+    "Delivery",
     "Digest",
     "Enrolment",
     "ExerciseState",

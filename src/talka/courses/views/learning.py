@@ -5,7 +5,6 @@ import time
 from collections.abc import Callable
 from functools import partial
 from typing import Any
-from uuid import UUID, uuid4
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -72,7 +71,8 @@ def topic(request: HttpRequest, course: str, topic: str) -> HttpResponse:
         messages.info(request, _("This course is open by invitation only."))
         return redirect("courses:course", course)
     response = render(request, "courses/topic.html", _context(request, page))
-    if page.enrolment is not None:
+    # A page that is fetched to be saved on a phone is not read yet.
+    if page.enrolment is not None and "X-Talka-Save" not in request.headers:
         page.enrolment.course, page.enrolment.user = found.course, _learner(request)
         _after(response, partial(actions.note_place, enrolment=page.enrolment, topic=found, at=now(), told_at=page.told_at))
     return response
@@ -96,6 +96,7 @@ def _context(request: HttpRequest, page: queries.TopicPage, trouble: dict[int, p
         "page": page,
         "course": page.course,
         "topic": page.topic,
+        "lesson": page.outline.lesson_of(page.topic.pk),
         "before": before,
         "after": after,
         "parts": pieces.parts_around(request, page, before, after),
@@ -295,14 +296,7 @@ def seen(request: HttpRequest, course: str, topic: str) -> HttpResponse:
     if enrolment is None:
         return HttpResponse(status=204)
     enrolment.course, enrolment.user = found.course, _learner(request)
-    row = actions.see_topic(
-        enrolment=enrolment,
-        topic=found,
-        at=now(),
-        seconds=int(forms.number_from(request.POST.get("seconds", ""), most=86_400) or 0),
-        material=request.POST.get("material", "")[:80],
-        read="read" in request.POST,
-    )
+    row = actions.see_topic(enrolment=enrolment, topic=found, at=now(), **forms.seen_from(request.POST))
     return JsonResponse({"done": row.done_at is not None})
 
 
@@ -313,18 +307,11 @@ def watch(request: HttpRequest, course: str, topic: str, material: str) -> HttpR
     found = _topic(request, course, topic)
     row = _material(found, material, "film", "video", "audio")
     enrolment = queries.enrolment_of(request.user, found.course)
-    verb = request.POST.get("verb", "")
-    position = forms.number_from(request.POST.get("position", ""), most=1e6)
-    if enrolment is None or verb not in {"played", "paused", "seeked"} or position is None:
+    report = forms.watched_from(request.POST)
+    if enrolment is None or report is None:
         return HttpResponse(status=204)
     enrolment.course, enrolment.user = found.course, _learner(request)
-    start, end = (forms.number_from(request.POST.get(name, ""), most=1e6) for name in ("from", "to"))
-    segment = (start, end) if start is not None and end is not None else None
-    try:
-        session = UUID(request.POST.get("session", ""))
-    except ValueError:
-        session = uuid4()
-    kept = actions.watch(enrolment=enrolment, material=row, position=position, segment=segment, verb=verb, session=session, at=now())
+    kept = actions.watch(enrolment=enrolment, material=row, at=now(), **report)
     return JsonResponse({"position": kept.position})
 
 

@@ -62,6 +62,15 @@
     try {
       const answer = await fetch(url, { method: "POST", body: new FormData(form, event.submitter), headers: { "X-Talka-Piece": "1" }, redirect: "manual" });
       form.dataset.sent = "1";
+      if (answer.status === 202) {
+        /* Kept by this device: there is no line. */
+        section.classList.remove("busy");
+        const kept = document.createElement("p");
+        kept.className = "say"; kept.setAttribute("role", "status"); kept.textContent = document.querySelector("[data-offline]")?.dataset.kept || words.offline;
+        for (const part of form.elements) part.disabled = true;
+        form.append(kept);
+        return;
+      }
       if (answer.status !== 200 && answer.status !== 422) throw new Error(answer.status);
       const made = new DOMParser().parseFromString(await answer.text(), "text/html").querySelector("[data-material]");
       section.replaceWith(made);

@@ -63,3 +63,8 @@ document.addEventListener("click", async (event) => {
   setTimeout(() => { button.textContent = button.dataset.said; }, 2000);
 });
 document.addEventListener("click", (event) => { if (event.target.closest("[data-print]")) print(); });
+/* What was saved on this device for one person goes when they sign out; what waits to be sent stays for them. */
+document.addEventListener("submit", (event) => {
+  if (!event.target.matches("[data-sign-out]") || !window.caches) return;
+  caches.keys().then((names) => { for (const name of names) if (/^(new:)?for:/.test(name) || name === "who") caches.delete(name); });
+});
