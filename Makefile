@@ -10,7 +10,7 @@ DATA ?= data/demo
 PORT ?= 8000
 WORKERS ?= 2
 
-.PHONY: demo test check setup setup-dev parts lock bench conformance messages clean help
+.PHONY: demo test check setup setup-dev parts lock bench conformance conformance-cmi5 messages clean help
 
 help:
 	@sed -n 's/^# //p' Makefile
@@ -36,6 +36,10 @@ bench: setup-dev
 # The public conformance suite of the record store is not part of this repository: name its folder in LRS_SUITE.
 conformance: setup-dev
 	$(PY) tests/conformance/lrs.py
+
+# The same for cmi5: LTS_SUITE is the folder `lts` of CATAPULT, installed and its packages built (see the file's first lines).
+conformance-cmi5: setup-dev
+	$(PY) tests/conformance/cmi5.py $(LTS_SUITE)
 
 setup: .venv/run.txt node_modules/players.txt
 setup-dev: .venv/dev.txt node_modules/lock.txt

@@ -36,9 +36,11 @@ def environment(data: Path) -> dict[str, str]:
     return kept | {"TALKA_DATA": str(data), "PYTHONPATH": str(ROOT / "src"), "DJANGO_SETTINGS_MODULE": "talka.settings"}
 
 
-def start(data: Path, port: int, application: str = "talka.wsgi:application") -> subprocess.Popen[bytes]:
-    """The server on a store in `data`, ready to answer."""
-    env = environment(data)
+def start(
+    data: Path, port: int, application: str = "talka.wsgi:application", more: dict[str, str] | None = None
+) -> subprocess.Popen[bytes]:
+    """The server on a store in `data`, ready to answer; `more` are further settings of its environment."""
+    env = environment(data) | (more or {})
     server = subprocess.Popen(
         [sys.executable, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port), "--workers", "1",
          "--blocking-threads", "8", "--backpressure", "64", "--log-level", "error", application],

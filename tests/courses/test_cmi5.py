@@ -1,6 +1,9 @@
 """cmi5 as a learning platform does it, from upload to the store: a unit that the tests speak for, through the real door."""
 
+import html
 import json
+import re
+import zipfile
 from datetime import timedelta
 from urllib.parse import parse_qs, urlencode, urlsplit
 from uuid import uuid4
@@ -10,14 +13,15 @@ from django.conf import settings as site
 from django.test import Client
 from django.utils.timezone import now
 
-from talka.courses.cmi5 import actions, rules
-from talka.courses.models import Cmi5Registration, Cmi5Session, Cmi5Standing, PackageRun
+from talka.courses.cmi5 import actions, queries, rules
+from talka.courses.models import Cmi5Registration, Cmi5Session, Cmi5Standing, Package, PackageRun, TopicProgress
+from talka.courses.packages.actions import PackageRefused, take_package
 from talka.people.actions import NotAllowed
 from talka.records import packing, terms, writing
 from talka.records.models import Statement as Row
 from talka.records.queries import Filter, Reader, render, search
 from talka.records.xapi import gate
-from tests.factories import clusters, cmi5, courses, people
+from tests.factories import clusters, cmi5, courses, packages, people
 from tests.records.conftest import Caller
 
 GROUPING = "https://publisher.example/"
@@ -311,3 +315,128 @@ def test_a_statement_costs_the_same_however_many_units(course, manager, learner,
     statement = unit.statement("looked", defined=False)
     with django_assert_max_num_queries(35):
         assert unit.caller.post(statement).status == 200
+
+
+# ---- pages ---------------------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def shown(course, manager):
+    """A package in a topic: a block with a unit in a frame, and one that wants a window of its own."""
+    plain = courses.plain_course("soil", cluster=course.cluster, visibility="network")
+    made = cmi5.package(plain, cmi5.block("b", cmi5.unit("u"), cmi5.unit("w", launchMethod="OwnWindow")), by=manager)
+    topic = courses.topic(plain, "t0")
+    packages.show(made, topic)
+    return made, topic
+
+
+def learner_client():
+    client, person = Client(), people.person()
+    client.force_login(person)
+    return client, person
+
+
+def play(client, topic, unit, query=""):
+    return client.get(f"/learn/soil/{topic.slug}/package/{unit.uuid}/{query}")
+
+
+def test_a_unit_is_played_in_a_frame_and_the_topic_follows(shown):
+    made, topic = shown
+    client, person = learner_client()
+    found = cmi5.units(made)
+    page = play(client, topic, found["u"])
+    src = html.unescape(re.search(r'<iframe[^>]* src="([^"]+)"', page.content.decode())[1])
+    assert src.startswith("http://testserver/content/")
+    assert "allow-same-origin" not in page.content.decode()
+    unit = Unit(src).begin()
+    assert unit.data["returnURL"] == "http://testserver/cmi5/returned/"
+    # The content may speak to the store and its token's address, and to nobody else.
+    policy = client.get(urlsplit(src).path).headers["Content-Security-Policy"]
+    connect = next(part for part in policy.split("; ") if part.startswith("connect-src"))
+    assert connect.split()[2:] == [f"{site.SITE_URL}/xapi/", f"{site.SITE_URL}/cmi5/fetch/"]
+    session = unit.data["contextTemplate"]["extensions"][rules.SESSION_ID]
+    assert client.get(f"/cmi5/sessions/{session}/").json() == {"over": False, "satisfied": False}
+    assert unit.say("initialized", "completed", "terminated") == 200
+    assert client.get(f"/cmi5/sessions/{session}/").json() == {"over": True, "satisfied": False}
+    card = client.get(f"/learn/soil/{topic.slug}/").content.decode()
+    assert "1 of 2 parts done" in card
+    # The topic waits for the second unit, then it is done as soon as its end was read.
+    own = play(client, topic, found["w"])
+    assert own.status_code == 302
+    second = Unit(own["Location"]).begin()
+    assert second.data["returnURL"] == f"http://testserver/learn/soil/{topic.slug}/"
+    client.post(f"/learn/soil/{topic.slug}/seen/", {"read": "1"})
+    assert TopicProgress.objects.get(topic=topic, enrolment__user=person).done_at is None
+    assert second.say("initialized", "completed", "terminated") == 200
+    assert TopicProgress.objects.get(topic=topic, enrolment__user=person).done_at is not None
+    assert Unit(play(client, topic, found["w"], "?mode=review")["Location"]).begin().data["launchMode"] == "Review"
+
+
+def test_staff_sees_registrations_and_waives(shown, manager):
+    made, topic = shown
+    client, person = learner_client()
+    found = cmi5.units(made)
+    Unit(play(client, topic, found["w"])["Location"]).begin().say("initialized")
+    desk = Client()
+    desk.force_login(manager)
+    people_page = f"/clusters/{made.course.cluster.slug}/courses/soil/packages/{made.uuid}/people/"
+    listed = desk.get(people_page)
+    assert person.name in listed.content.decode()
+    registration = Cmi5Registration.objects.get()
+    one = f"{people_page}{registration.uuid}/"
+    assert "open" in desk.get(one).content.decode()
+    desk.post(f"{one}waive/", {"unit": found["u"].uuid, "reason": "Tested Out"})
+    desk.post(f"{one}abandon/")
+    page = desk.get(one).content.decode()
+    assert "Tested Out" in page
+    assert "abandoned" in page
+    assert verbs(registration.uuid) == ["launched", "initialized", "waived", "abandoned"]
+    again = desk.post(f"{one}waive/", {"unit": found["u"].uuid, "reason": "Tested Out"}, follow=True)
+    assert "satisfied already" in again.content.decode()
+
+
+@pytest.mark.parametrize("number", [1, 3])
+def test_the_list_of_registrations_costs_the_same(shown, manager, number, django_assert_num_queries):
+    made, _topic = shown
+    for _n in range(number):
+        actions.register(enrolment=cmi5.enrolment(made.course, people.person()), package=made, at=now())
+    with django_assert_num_queries(1):
+        rows = list(queries.registrations_of(made))
+    assert [str(row.enrolment.user) for row in rows]
+    assert len(rows) == number
+
+
+@pytest.mark.parametrize("units", [1, 3])
+def test_a_menu_costs_three_queries(course, manager, learner, units, django_assert_num_queries):
+    made = cmi5.package(course, cmi5.block("b", *[cmi5.unit(f"u{n}", "NotApplicable") for n in range(units)]), by=manager)
+    with django_assert_num_queries(3):
+        lines = queries.lines_of(made, learner)
+    assert [(line.unit.title, line.depth, line.done) for line in lines[:2]] == [("Block b", 0, False), ("Unit u0", 1, True)]
+
+
+BROKEN = {
+    "two.html": cmi5.structure(cmi5.unit("u", url="two.html")),
+    "entities": '<!DOCTYPE x [<!ENTITY a "a">]>' + cmi5.structure(cmi5.unit("u")),
+    "out": cmi5.structure(cmi5.unit("u", url="../../etc/passwd")),
+    "cut off": cmi5.structure(cmi5.unit("u"))[:-40],
+    "huge": cmi5.structure(cmi5.unit("u")) + " " * 50_000_000,
+}
+
+
+@pytest.mark.parametrize("what", BROKEN)
+def test_a_broken_structure_is_one_report_and_leaves_nothing(course, manager, tmp_path, what):
+    file = tmp_path / "soil.zip"
+    with zipfile.ZipFile(file, "w") as archive:
+        archive.writestr("cmi5.xml", BROKEN[what])
+    with pytest.raises(PackageRefused) as refused:
+        take_package(course=course, file=file, name="soil.zip", by=manager, at=courses.WHEN)
+    assert len(refused.value.findings) == 1
+    assert not Package.objects.exists()
+    assert [f.name for f in (tmp_path / "packages").iterdir()] == []
+
+
+def test_a_structure_alone_is_a_package_whose_units_lie_elsewhere(course, manager, learner, tmp_path):
+    file = tmp_path / "soil.xml"
+    file.write_text(cmi5.structure(cmi5.unit("u", url="https://far.example/unit?a=1")))
+    made = take_package(course=course, file=file, name="soil.xml", by=manager, at=courses.WHEN)
+    assert (made.kind, made.title, made.units.get().href) == ("cmi5", "Soil", "https://far.example/unit?a=1")

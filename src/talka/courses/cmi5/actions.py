@@ -14,9 +14,21 @@ from django.conf import settings
 from django.db import transaction
 from django.urls import reverse
 
+from talka.courses.actions.learning import notice_done
 from talka.courses.cmi5 import rules, statements
+from talka.courses.cmi5.queries import met_units
 from talka.courses.cmi5.rules import NotConforming, Standing
-from talka.courses.models import Cmi5Registration, Cmi5Session, Cmi5Standing, Enrolment, Package, PackageRun, PackageUnit
+from talka.courses.models import (
+    Cmi5Registration,
+    Cmi5Session,
+    Cmi5Standing,
+    Enrolment,
+    Material,
+    Package,
+    PackageRun,
+    PackageUnit,
+    TopicProgress,
+)
 from talka.courses.rules.access import WAIVE
 from talka.people.actions import require
 from talka.people.models import User
@@ -235,21 +247,6 @@ def _nodes(units: Sequence[PackageUnit]) -> list[rules.Node]:
     return [made(unit) for unit in below.get(None, ())]
 
 
-def met_units(units: Sequence[PackageUnit], standings: Mapping[int, Cmi5Standing]) -> set[int]:
-    """Keys of the units whose criterion is met."""
-    found = set()
-    for unit in units:
-        row = standings.get(unit.pk)
-        if unit.kind == PackageUnit.Kind.AU and rules.is_met(
-            unit.settings["move_on"],
-            completed=row is not None and row.completed_at is not None,
-            passed=row is not None and row.passed_at is not None,
-            waived=row is not None and row.waived_at is not None,
-        ):
-            found.add(unit.pk)
-    return found
-
-
 def _satisfy(registration: Cmi5Registration, *, session: UUID, at: datetime) -> None:
     """Tells what is satisfied now and was not before: units quietly, blocks and the course as statements, each once in a registration."""
     units = list(registration.package.units.current().order_by("order", "pk"))
@@ -292,6 +289,19 @@ def _note_run(registration: Cmi5Registration, unit: PackageUnit, at: datetime, *
         run.score = row.score
     run.seconds += seconds
     run.save(update_fields=["last_at", "completed_at", "success", "score", "seconds"])
+    if row is not None and row.satisfied_at is not None:
+        _notice_topics(registration, at)
+
+
+def _notice_topics(registration: Cmi5Registration, at: datetime) -> None:
+    """Topics that show the package may be done now."""
+    enrolment = registration.enrolment
+    shown = Material.objects.current().pieces().filter(kind="package", definition__package=str(registration.package.uuid))
+    rows = TopicProgress.objects.filter(enrolment=enrolment, done_at=None, topic__materials__in=shown).select_related(
+        "topic__lesson__module"
+    )
+    for row in rows.distinct():
+        notice_done(enrolment, row.topic, row, at)
 
 
 # ---- waive and abandon ---------------------------------------------------------------------------------------------------------

@@ -9,6 +9,7 @@ from uuid import UUID
 from django.db.models import Count, QuerySet
 from django.urls import reverse
 
+from talka.courses.cmi5.queries import lines_of
 from talka.courses.models import Course, Enrolment, Material, Package, PackageRun, PackageUnit, Topic
 from talka.courses.packages.sequencing import Step, waiting_for
 from talka.people.queries import Viewer, standing_of
@@ -53,9 +54,14 @@ class Line:
     depth: int
     run: PackageRun | None = None
     waits: str = ""
+    # Where the kind itself knows: whether its criterion is met, and what was said of it, in words.
+    met: bool | None = None
+    says: str = ""
 
     @property
     def done(self) -> bool:
+        if self.met is not None:
+            return self.met
         return self.run is not None and self.run.completed_at is not None
 
     @property
@@ -64,7 +70,9 @@ class Line:
 
 
 def menu_of(package: Package, enrolment: Enrolment | None) -> list[Line]:
-    """All current units in order with how the person stands. Two queries."""
+    """All current units in order with how the person stands. Two or three queries."""
+    if package.kind == Package.Kind.CMI5:
+        return [Line(one.unit, one.depth, one.run, met=one.done, says=one.says) for one in lines_of(package, enrolment)]
     units = list(package.units.current())
     runs = {r.unit_id: r for r in PackageRun.objects.filter(unit__in=units, enrolment=enrolment)} if enrolment else {}
     keys = {u.pk: u.key for u in units}
