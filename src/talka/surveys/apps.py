@@ -7,11 +7,14 @@ class SurveysConfig(AppConfig):
     label = "surveys"
 
     def ready(self) -> None:
-        from talka.kit import nav
+        from django.utils.timezone import now
+
+        from talka.kit import nav, schedule
         from talka.people import signals
-        from talka.surveys import receivers
+        from talka.surveys import actions, receivers
         from talka.surveys.rules import READ
 
         nav.rail("needs", _("Needs"), "surveys:needs", order=40, ability=READ, icon="need")
+        schedule.every(24 * 3600, lambda: actions.drop_drafts(at=now()), name="survey drafts", first=300)
         signals.own_data_asked.connect(receivers.own_data, dispatch_uid="surveys.own_data")
         signals.erased.connect(receivers.person_erased, dispatch_uid="surveys.erased")

@@ -35,6 +35,8 @@ class Survey(Shared):
     published_at = models.DateTimeField(_("summary published"), null=True, blank=True)
     published_by = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
     answers_changed_at = models.DateTimeField(null=True, blank=True, editable=False)
+    # Per language: title, summary.
+    translations = models.JSONField(default=dict, blank=True)
     created_at = models.DateTimeField(_("made"))
     created_by = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
     is_sample = models.BooleanField(default=False, editable=False)
@@ -174,6 +176,8 @@ class Response(models.Model):
     user = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, blank=True, related_name="survey_responses")
     # While it is being filled in: the hash of the link's token, so that one can resume. Gone when it is handed in.
     draft_key = models.CharField(max_length=64, null=True, blank=True, unique=True, editable=False)
+    # While it is a draft: the day of the last save, so that abandoned drafts can go. Gone when it is handed in.
+    kept_on = models.DateField(null=True, blank=True, editable=False)
     started_at = models.DateTimeField(_("begun"), null=True, blank=True)
     submitted_at = models.DateTimeField(_("handed in"), null=True, blank=True)
     language = models.CharField(max_length=10, blank=True)

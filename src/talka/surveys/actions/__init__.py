@@ -7,6 +7,7 @@ from talka.surveys.actions.answering import (
     NotOpen,
     QuotaReached,
     begin,
+    drop_drafts,
     hand_in,
     own_invitation,
     save_answers,
@@ -35,6 +36,7 @@ from talka.surveys.actions.inviting import Invited, NotTakingAnswers, TooMany, i
 from talka.surveys.actions.making import AddressTaken, UnknownFramework, create_survey, load_limesurvey, load_survey
 from talka.surveys.actions.publishing import publish, withdraw
 from talka.surveys.actions.ranking import bring_up_to_date, rank_needs
+from talka.surveys.actions.translating import StepsDiffer, translate
 
 __all__ = [
     "AddressTaken",
@@ -52,6 +54,7 @@ __all__ = [
     "NothingToAsk",
     "QuotaReached",
     "ReasonMissing",
+    "StepsDiffer",
     "Taken",
     "TooMany",
     "UnknownFramework",
@@ -63,6 +66,7 @@ __all__ = [
     "close_survey",
     "create_survey",
     "decide",
+    "drop_drafts",
     "hand_in",
     "has_answers",
     "import_answers",
@@ -85,6 +89,7 @@ __all__ = [
     "repeat",
     "save_answers",
     "send_links",
+    "translate",
     "withdraw",
     "words",
 ]

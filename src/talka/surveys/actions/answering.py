@@ -1,7 +1,7 @@
 """People answer: begin, save page by page, hand in."""
 
 from collections.abc import Mapping
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -14,6 +14,9 @@ from talka.surveys.models import Answer, Invitation, Questionnaire, Response, Su
 from talka.surveys.queries.answering import asking, key_of
 from talka.surveys.queries.items import scale_of
 from talka.surveys.rules.times import state_of
+
+# Said to respondents before they begin; templates/surveys/start.html.
+DRAFTS_STAY = timedelta(days=30)
 
 
 class NotOpen(Exception):
@@ -78,6 +81,7 @@ def begin(*, questionnaire: Questionnaire, invitation: Invitation | None, at: da
                 user=invitation.user if named and invitation else None,
                 draft_key=key,
                 started_at=at if named else None,
+                kept_on=at.astimezone(UTC).date(),
                 language=language,
             )
     except IntegrityError:
@@ -92,6 +96,7 @@ def save_answers(*, response: Response, values: Mapping[str, Any], at: datetime)
     if held.submitted_at is not None:
         raise AlreadyAnswered
     _open(held.questionnaire, at)
+    Response.objects.filter(pk=held.pk).update(kept_on=at.astimezone(UTC).date())
     items = {item.code: item for item in held.survey.items.filter(code__in=list(values))}
     Answer.objects.filter(response=held, item__in=list(items.values())).delete()
     insert_answers(
@@ -126,10 +131,10 @@ def hand_in(*, response: Response, invitation: Invitation | None, at: datetime, 
         # The condition decides between two tabs that hand in at once.
         if not Invitation.objects.filter(pk=invitation.pk, answered_on=None).update(answered_on=at.astimezone(UTC).date()):
             raise AlreadyAnswered
-    held.draft_key = None
+    held.draft_key = held.kept_on = None
     held.may_quote = may_quote
     held.submitted_at = at if survey.identity == Survey.Identity.NAMED else _day(at)
-    held.save(update_fields=["draft_key", "may_quote", "submitted_at"])
+    held.save(update_fields=["draft_key", "kept_on", "may_quote", "submitted_at"])
     Survey.objects.filter(pk=survey.pk).update(answers_changed_at=at)
     return held
 
@@ -153,3 +158,16 @@ def own_invitation(*, questionnaire: Questionnaire, user: User, at: datetime) ->
         questionnaire=questionnaire, user=user, defaults={"token": get_random_string(43), "made_at": at}
     )
     return made
+
+
+def drop_drafts(*, at: datetime) -> int:
+    """What was begun and neither handed in nor saved for 30 days is deleted; answers how many. For the worker, once a day."""
+    today = at.astimezone(UTC).date()
+    drafts = Response.objects.filter(submitted_at=None)
+    # Drafts from before their day was kept: their time begins now.
+    drafts.filter(kept_on=None).update(kept_on=today)
+    old = list(drafts.filter(kept_on__lt=today - DRAFTS_STAY).values_list("pk", flat=True))
+    for start in range(0, len(old), 500):
+        Answer.objects.filter(response__in=old[start : start + 500], response__submitted_at=None).delete()
+        Response.objects.filter(pk__in=old[start : start + 500], submitted_at=None).delete()
+    return len(old)

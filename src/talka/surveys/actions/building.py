@@ -64,6 +64,9 @@ def change_scale(*, survey: Survey, low: int, high: int, labels: Mapping[str, An
     """The answering scale from now on. Answers so far stay on theirs and are computed apart. Names alone change nothing of that."""
     _may(survey, by)
     now = scale_of(survey)
+    if (now.low, now.high) == (low, high):
+        # Names in other languages stay as long as they fit.
+        labels = {**{k: v for k, v in now.labels.items() if ":" in k and len(v) == len(labels.get(k.partition(":")[0], ()))}, **labels}
     if (now.low, now.high) == (low, high) or not now.responses.exists():
         now.low, now.high, now.labels = low, high, dict(labels)
         now.save()
@@ -228,6 +231,7 @@ def repeat(*, survey: Survey, title: str, by: User, at: datetime) -> Survey:
         language=survey.language,
         identity=survey.identity,
         visibility=survey.visibility,
+        translations=survey.translations,
         follows=survey,
     )
     questionnaires = {}

@@ -11,6 +11,7 @@ from talka.surveys.queries.results import AudienceResponse, RankedNeed, Results,
 from talka.surveys.queries.summaries import Summary, summary_of
 from talka.surveys.queries.surveys import may_read, surveys_for, surveys_of
 from talka.surveys.queries.waves import Waves, waves_of
+from talka.surveys.queries.wording import Wording, wording_of
 
 __all__ = [
     "Asking",
@@ -22,6 +23,7 @@ __all__ = [
     "Spread",
     "Summary",
     "Waves",
+    "Wording",
     "answer_rows",
     "answers_as_csv",
     "answers_given",
@@ -54,4 +56,5 @@ __all__ = [
     "surveys_of",
     "value_of",
     "waves_of",
+    "wording_of",
 ]

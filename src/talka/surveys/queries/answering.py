@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
 
-from talka.surveys.models import Answer, Invitation, Item, Questionnaire, Response, Scale, Section
+from talka.surveys.models import Answer, Invitation, Item, Questionnaire, Response, Scale, Section, Survey
 from talka.surveys.queries.answers import value_of
 from talka.surveys.queries.items import items_of, question_of
 from talka.surveys.rules.flow import Asked, Page, pages_of, pipe
@@ -21,7 +21,7 @@ def invitation_with(token: str) -> Invitation | None:
     return Invitation.objects.select_related("questionnaire__survey__cluster", "user").filter(token=token).first()
 
 
-def said(thing: Questionnaire | Section | Item, name: str, language: str) -> str:
+def said(thing: Survey | Questionnaire | Section | Item, name: str, language: str) -> str:
     """A text of `thing` in `language`, or in the survey's own where it is not translated."""
     return str(thing.translations.get(language, {}).get(name) or getattr(thing, name))
 

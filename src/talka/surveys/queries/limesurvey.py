@@ -15,7 +15,7 @@ def lime_of(survey: Survey) -> OutSurvey:
     scale, items, own = scale_of(survey), items_of(survey), survey.language
     questionnaires = list(survey.questionnaires.all())
     sections = list(survey.sections.all())
-    others = {code for thing in (*questionnaires, *sections, *items) for code in thing.translations} - {own}
+    others = {code for thing in (survey, *questionnaires, *sections, *items) for code in thing.translations} - {own}
     languages = [own, *sorted(others)]
     by_section: dict[int | None, list[Item]] = defaultdict(list)
     for item in items:
@@ -23,8 +23,8 @@ def lime_of(survey: Survey) -> OutSurvey:
     loose = [OutSection({own: survey.title}, {}, [_item(i, scale, own) for i in by_section[None]])] if by_section[None] else []
     first = questionnaires[0] if questionnaires else None
     return OutSurvey(
-        title={own: survey.title, **(_said(first, "title", own) if len(questionnaires) == 1 and first else {})},
-        summary={own: survey.summary},
+        title=_said(survey, "title", own),
+        summary=_said(survey, "summary", own),
         welcome=_said(first, "intro", own) if first else {},
         thanks=_said(first, "thanks", own) if first else {},
         languages=languages,
@@ -41,7 +41,7 @@ def lime_of(survey: Survey) -> OutSurvey:
     )
 
 
-def _said(thing: Questionnaire | Section | Item, name: str, own: str) -> dict[str, str]:
+def _said(thing: Survey | Questionnaire | Section | Item, name: str, own: str) -> dict[str, str]:
     return {own: str(getattr(thing, name)), **{code: str(words[name]) for code, words in thing.translations.items() if words.get(name)}}
 
 

@@ -28,7 +28,8 @@ def door(request: HttpRequest, survey: str) -> HttpResponse:
         return redirect("surveys:start", survey=survey, audience=questionnaires[0].audience)
     language = _language(found)
     titles = [(q, queries.said(q, "title", language)) for q in questionnaires]
-    return render(request, "surveys/door.html", {"survey": found, "titles": titles, "closed": _closed(found), "spoken": language})
+    texts = {name: queries.said(found, name, language) for name in ("title", "summary")}
+    return render(request, "surveys/door.html", {"survey": found, "titles": titles, "closed": _closed(found), "spoken": language, **texts})
 
 
 def personal(request: HttpRequest, token: str) -> HttpResponse:
@@ -52,7 +53,8 @@ def _language(survey: Survey) -> str:
     wanted = (get_language() or "").split("-")[0]
     if wanted == survey.language:
         return survey.language
-    return wanted if any(wanted in q.translations for q in survey.questionnaires.all()) else survey.language
+    known = wanted in survey.translations or any(wanted in q.translations for q in survey.questionnaires.all())
+    return wanted if known else survey.language
 
 
 def _closed(survey: Survey) -> str:
@@ -108,6 +110,7 @@ def _shell(questionnaire: Questionnaire, language: str) -> dict[str, Any]:
     survey = questionnaire.survey
     return {
         "survey": survey,
+        "survey_title": queries.said(survey, "title", language),
         "questionnaire": questionnaire,
         "title": queries.said(questionnaire, "title", language),
         "intro": queries.said(questionnaire, "intro", language),

@@ -1,6 +1,7 @@
 """A survey is made and put together on the page."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -293,3 +294,48 @@ def repeat(request: HttpRequest, cluster: str, survey: str) -> HttpResponse:
     made = actions.repeat(survey=found, title=title, by=request.user, at=now())
     messages.success(request, _("A new wave with the same questions. It is not open yet."))
     return redirect("surveys:build", cluster=cluster, survey=made.slug)
+
+
+def _others(survey: Survey) -> list[tuple[str, str]]:
+    return [(code, str(name)) for code, name in settings.LANGUAGES if code != survey.language]
+
+
+@login_required
+def languages(request: HttpRequest, cluster: str, survey: str) -> HttpResponse:
+    """To the first language that the survey can also be said in."""
+    found = survey_at(request, cluster, survey, to=ASK)
+    spoken = next((code for code, _name in _others(found) if code in found.translations), _others(found)[0][0])
+    return redirect("surveys:language", cluster=cluster, survey=survey, language=spoken)
+
+
+@login_required
+def language(request: HttpRequest, cluster: str, survey: str, language: str) -> HttpResponse:
+    """Every text that a respondent reads, beside what it is in another language."""
+    found = survey_at(request, cluster, survey, to=ASK)
+    names = dict(_others(found))
+    if language not in names:
+        raise Http404
+    trouble = wrong = ""
+    if request.method == "POST":
+        try:
+            actions.translate(survey=found, language=language, texts=request.POST.dict(), by=request.user, at=now())
+        except actions.StepsDiffer as e:
+            wrong = str(e)
+            trouble = _("Names of steps must be as many as in the survey's own language. Nothing was saved yet; your texts are still here.")
+        else:
+            messages.success(request, _("Saved."))
+            return redirect("surveys:language", cluster=cluster, survey=survey, language=language)
+    wording = list(queries.wording_of(found, language))
+    context = {
+        **_shell(found, "language"),
+        "language": language,
+        "language_name": names[language],
+        "languages": _others(found),
+        "done": sum(bool(w.said) for w in wording),
+        "total": len(wording),
+        # What was typed is never lost.
+        "wording": [replace(w, said=request.POST.get(w.name, w.said)) for w in wording] if trouble else wording,
+        "trouble": trouble,
+        "wrong": wrong,
+    }
+    return render(request, "surveys/language.html", context, status=422 if trouble else 200)

@@ -119,7 +119,8 @@ def field(asked: Asking, code: str, *, cells: Mapping[str, str] | None, wrong: M
         case "need":
             return Field(**shared, lines=_pair(asked, question.columns, own))
         case "likert":
-            names = item.options.get("labels") or (agreement() if (question.low, question.high) == (1, 5) else [])
+            labels = item.translations.get(asked.language, {}).get("labels")
+            names = labels or item.options.get("labels") or (agreement() if (question.low, question.high) == (1, 5) else [])
             return Field(**shared, lines=(_steps(code, "", int(question.low or 1), int(question.high or 5), names, own[code]),))
         case "nps":
             return Field(**shared, lines=(_steps(code, "", 0, 10, [_("not at all likely"), _("very likely")], own[code]),))
@@ -130,8 +131,8 @@ def field(asked: Asking, code: str, *, cells: Mapping[str, str] | None, wrong: M
             ]
             return Field(**shared, lines=tuple(lines))
         case "impact":
-            labels = {"before": _("Before"), "contribution": _("What helped"), "after": _("Now")}
-            return Field(**shared, lines=tuple(Line(f"{code}.{p}", labels[p], value=own[f"{code}.{p}"]) for p in IMPACT_PARTS))
+            parts = {"before": _("Before"), "contribution": _("What helped"), "after": _("Now")}
+            return Field(**shared, lines=tuple(Line(f"{code}.{p}", parts[p], value=own[f"{code}.{p}"]) for p in IMPACT_PARTS))
         case "choice" | "choices":
             chosen = own[code].split("|")
             return Field(**shared, options=tuple(Option(c, text, c in chosen) for c, text in choices_said(item, asked.language)))
