@@ -188,3 +188,33 @@ def show(package: Package, topic: Topic) -> Topic:
 def sitting(unit: PackageUnit, enrolment: Enrolment, topic: Topic, *, at=make.WHEN, key: str = "") -> actions.Sitting:
     run: PackageRun = actions.begin_run(unit=unit, enrolment=enrolment, at=at)
     return actions.Sitting(run, unit, unit.package, enrolment, topic, key or uuid.uuid4().hex)
+
+
+# Tries what no content may do, and writes on its page what came of it.
+SPY = """<!DOCTYPE html><html><body><pre id="seen"></pre><script>
+var seen = {};
+function note(name, value) { seen[name] = String(value); document.getElementById("seen").textContent = JSON.stringify(seen); }
+function attempt(name, call) { try { note(name, call()); } catch (e) { note(name, "blocked: " + e.name); } }
+attempt("cookie", function () { return document.cookie || "blocked: empty"; });
+attempt("page", function () { return window.top.document.title; });
+attempt("storage", function () { return window.top.localStorage.length; });
+attempt("address", function () { return window.top.location.href; });
+attempt("leave", function () { window.top.location = "https://evil.example/"; return "gone"; });
+attempt("window", function () { return window.open("https://evil.example/") ? "open" : "blocked: null"; });
+function ask(name, url) {
+  fetch(url, { credentials: "include" }).then(function (r) { note(name, r.status); }, function (e) { note(name, "blocked: " + e.name); });
+}
+ask("network", "https://evil.example/");
+ask("site", SITE + "/today/");
+ask("own data", SITE + "/me/");
+ask("other content", location.href.replace(/content\\/[^/]+/, "content/1-1-1-1-1-x~y~z"));
+var picture = new Image();
+picture.onload = function () { note("picture", "loaded"); };
+picture.onerror = function () { note("picture", "blocked: error"); };
+picture.src = SITE + "/static/kit/icon.svg?leak";
+parent.postMessage({ talka: 1, n: 1, what: "scorm", values: { "cmi.core.lesson_status": "passed" }, tells: true }, "*");
+</script></body></html>"""
+
+
+def spy(site: str) -> bytes:
+    return scorm12(**{"sco/one.html": SPY.replace("SITE", json.dumps(site))})

@@ -232,7 +232,6 @@ def _guarded(request: HttpRequest, response: HttpResponseBase, root: str, speaks
     response["Content-Security-Policy"] = policy(root, apart=addresses.is_apart(), speaks=speaks)
     response["Permissions-Policy"] = "camera=(), microphone=(), geolocation=(), payment=(), usb=()"
     response["X-DNS-Prefetch-Control"] = "off"
-    response["Origin-Agent-Cluster"] = "?1"
     return _open(response)
 
 

@@ -123,6 +123,19 @@ def _stand(run: PackageRun, stands: cmi.Outcome, at: datetime) -> None:
 
 
 @transaction.atomic
+def see_page(*, sitting: Sitting, at: datetime) -> PackageRun:
+    """A page of a SCORM package that reports nothing (an asset) is open: seen is done."""
+    run = _locked(sitting)
+    if run.completed_at is None:
+        stands = cmi.Outcome(completed=True, success=None)
+        tell = _verdict(sitting, run, {}, stands, at)
+        run.save()
+        _tell_what_can_be(run, tell, at)
+        _note(sitting, run, at)
+    return run
+
+
+@transaction.atomic
 def keep_user_state(*, sitting: Sitting, part: str, text: str, at: datetime) -> PackageRun:
     """What an H5P content wants to find again, by its part ("0" is the whole); an empty text forgets it. Raises NotTaken."""
     run = _locked(sitting)

@@ -62,6 +62,8 @@ def play(request: HttpRequest, course: str, topic: str, unit: UUID) -> HttpRespo
         return player(request, enrolment, found, row)
     run = actions.begin_run(unit=row, enrolment=enrolment, at=at)
     ticket = addresses.Ticket(viewer.pk, row.package_id, row.pk, run.pk, found.pk, uuid4().hex)
+    if row.kind == PackageUnit.Kind.CONTENT and row.package.kind != Package.Kind.H5P:
+        actions.see_page(sitting=actions.Sitting(run, row, row.package, enrolment, found, ticket.sitting), at=at)
     playable = [line for line in lines if line.unit.kind != PackageUnit.Kind.BLOCK]
     place = next(n for n, line in enumerate(playable) if line.unit.pk == row.pk)
     context = {

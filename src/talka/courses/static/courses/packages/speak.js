@@ -1,6 +1,25 @@
 /* In the content's frame: messages to the page around it. Each is kept until the page says that it is saved;
    what still waits when the frame goes is sent to the content's own door. */
 "use strict";
+(() => {
+  // A sandboxed page has neither storage nor cookies, and asking for them is an error that stops many contents. They get empty ones
+  // that live as long as the page.
+  for (const name of ["localStorage", "sessionStorage"]) {
+    try { window[name].length; } catch {
+      const kept = new Map();
+      const storage = {
+        getItem: (key) => kept.has(String(key)) ? kept.get(String(key)) : null,
+        setItem: (key, value) => { kept.set(String(key), String(value)); },
+        removeItem: (key) => { kept.delete(String(key)); },
+        clear: () => kept.clear(),
+        key: (n) => [...kept.keys()][n] ?? null,
+        get length() { return kept.size; },
+      };
+      Object.defineProperty(window, name, { value: storage, configurable: true });
+    }
+  }
+  try { document.cookie; } catch { Object.defineProperty(document, "cookie", { get: () => "", set() {}, configurable: true }); }
+})();
 window.talkaSpeak = (() => {
   const given = window.talkaGiven;
   // Remembered before a unit gets something else in its place.
