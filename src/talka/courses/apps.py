@@ -47,6 +47,7 @@ class CoursesConfig(AppConfig):
         nav.rail("stacks", _("Stacks"), "stacks:list", order=52, icon="phone", ability=WORK)
         nav.top("learn", _("Learn"), "courses:catalogue", order=20, icon="learn", tab=True, part="/learn/")
         schedule.every(300, lambda: actions.apply_rules(at=now()), name="rules of assignment", first=30)
+        schedule.every(600, lambda: actions.settle_completions(at=now()), name="courses that became complete", first=90)
         # Every quarter of an hour, since mornings begin at different times; each person gets one digest a day at most.
         schedule.every(900, lambda: actions.send_digests(at=now()), name="digests of reminders", first=60)
         schedule.every(86_400, lambda: actions.drop_old_digests(at=now()), name="digests of old", first=600)

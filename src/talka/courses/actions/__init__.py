@@ -14,7 +14,7 @@ from talka.courses.actions.authoring import (
 )
 from talka.courses.actions.board import Undone, change_productions, plan_kinds, set_times, undo_change
 from talka.courses.actions.drafting import Drafted, DraftLesson, DraftModule, DraftTopic, draft_course, draft_topics
-from talka.courses.actions.enrolling import NotOpen, enrol, is_invited, leave
+from talka.courses.actions.enrolling import NotOpen, enrol, is_invited, leave, settle_completions
 from talka.courses.actions.entry import (
     ClosedToThem,
     InvitationOver,
@@ -169,6 +169,7 @@ __all__ = [
     "set_due",
     "set_published",
     "set_times",
+    "settle_completions",
     "show_review",
     "speak",
     "start_quiz",

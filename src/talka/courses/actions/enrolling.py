@@ -5,8 +5,9 @@ from typing import Any
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
+from django.db.models import Count, F, OuterRef, Subquery
 
-from talka.courses.models import Assignment, Course, Enrolment, Material, Topic
+from talka.courses.models import Assignment, Course, Enrolment, Material, Topic, TopicProgress
 from talka.courses.rules import statements
 from talka.people.models import User
 from talka.records.actions import store
@@ -66,3 +67,28 @@ def is_invited(by: User, course: Course) -> bool:
 def leave(*, enrolment: Enrolment, by: User, at: datetime) -> None:
     """`by` stops learning here; nothing that was done is lost."""
     Enrolment.objects.filter(pk=enrolment.pk, user=by, left_at=None).update(left_at=at)
+
+
+def settle_completions(*, at: datetime) -> int:
+    """Completes those who have done every topic that a course has now, since its author took the rest away. Answers how many."""
+    live = Topic.objects.filter(course=OuterRef("course"), live=True).order_by().values("course").annotate(n=Count("pk")).values("n")
+    done = (
+        TopicProgress.objects.filter(enrolment=OuterRef("pk"), topic__live=True, done_at__isnull=False)
+        .order_by()
+        .values("enrolment")
+        .annotate(n=Count("pk"))
+        .values("n")
+    )
+    waiting = (
+        Enrolment.objects.filter(completed_at=None, left_at=None)
+        .annotate(live=Subquery(live), done=Subquery(done))
+        .filter(done=F("live"))
+        .select_related("user", "course")
+    )
+    n = 0
+    for enrolment in waiting:
+        with transaction.atomic():
+            if Enrolment.objects.filter(pk=enrolment.pk, completed_at=None).update(completed_at=at):
+                store([statements.course_done(scene(enrolment), at=at)], source=None, at=at)
+                n += 1
+    return n
