@@ -26,7 +26,7 @@ def begun(key, *, due=None, idle=None):
 
 
 def chosen(*courses, fresh=(), said=(), on=DAY, **wanted):
-    return rules.choose(courses, fresh, wanted=rules.Wanted(**wanted), said=said, on=on, at=MORNING)
+    return rules.choose(courses, fresh, wanted=rules.Wanted(**wanted), said=set(said), on=on, at=MORNING)
 
 
 def test_what_a_digest_speaks_of():

@@ -47,7 +47,7 @@ def test_one_voice_a_person_shown_without_a_name(client):
     assert "Better now." in html
     assert "1 review" in html
     assert "An average is shown from five reviews on." in html
-    assert "Lea" not in html
+    assert "Lea Loud" not in html
     client.force_login(mine.user)
     client.post(way, {"remove": "1"})
     assert not CourseReview.objects.exists()

@@ -1,6 +1,6 @@
 """When somebody is reminded, and of what. Pure decisions: at most one letter a day, nothing twice within a week."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -57,7 +57,7 @@ def is_stopped(course: Begun, *, at: datetime) -> bool:
 
 
 def choose(
-    courses: Sequence[Begun], fresh: Sequence[int], *, wanted: Wanted, said: Collection[str], on: date, at: datetime
+    courses: Sequence[Begun], fresh: Sequence[int], *, wanted: Wanted, said: Set[str], on: date, at: datetime
 ) -> tuple[list[int], list[int], list[int]]:
     """(due, stopped, fresh): keys of courses, courses and topics that today's digest speaks of; what was `said` within the week is left out.
 
@@ -71,7 +71,7 @@ def choose(
     stopped = [
         c.key
         for c in sorted(courses, key=lambda c: c.last_at or c.started_at, reverse=True)
-        if wanted.stopped and is_stopped(c, at=at) and c.key not in due and f"stopped:{c.key}" not in said
+        if wanted.stopped and is_stopped(c, at=at) and c.key not in due and not said & {f"due:{c.key}", f"stopped:{c.key}"}
     ][:MOST_OF_EACH]
     new = [key for key in fresh if wanted.fresh and f"fresh:{key}" not in said][:MOST_OF_EACH]
     return due, stopped, new

@@ -79,7 +79,7 @@ def reminders(request: HttpRequest) -> HttpResponse:
     user = user_of(request)
     choice = ReminderChoice.objects.filter(user=user).first() or ReminderChoice(user=user)
     on = Consent.Purpose.REMINDERS in consents_of(user)
-    form = entry_forms.RemindersForm(request.POST or None, instance=choice, initial={"on": on})
+    form = entry_forms.RemindersForm(request.POST if request.method == "POST" else None, instance=choice, initial={"on": on})
     if request.method == "POST" and form.is_valid():
         actions.choose_reminders(by=user, at=now(), **form.cleaned_data)
         messages.success(request, _("Saved. The next digest follows it.") if form.cleaned_data["on"] else _("Saved. You get no reminders."))
