@@ -1,6 +1,7 @@
 """When somebody is reminded, and of what. Pure decisions: at most one letter a day, nothing twice within a week."""
 
-from collections.abc import Sequence, Set
+from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -57,7 +58,7 @@ def is_stopped(course: Begun, *, at: datetime) -> bool:
 
 
 def choose(
-    courses: Sequence[Begun], fresh: Sequence[int], *, wanted: Wanted, said: Set[str], on: date, at: datetime
+    courses: Sequence[Begun], fresh: Sequence[int], *, wanted: Wanted, said: AbstractSet[str], on: date, at: datetime
 ) -> tuple[list[int], list[int], list[int]]:
     """(due, stopped, fresh): keys of courses, courses and topics that today's digest speaks of; what was `said` within the week is left out.
 
