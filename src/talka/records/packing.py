@@ -1,5 +1,6 @@
 """Compression of stored statements with a trained dictionary; every row says which dictionary it needs."""
 
+import logging
 import random
 import threading
 import time
@@ -7,15 +8,18 @@ import uuid
 
 import orjson
 import zstandard
-from django.db import IntegrityError, transaction
+from django.db import DatabaseError, IntegrityError, transaction
 
 from talka.records.models import Dictionary, Statement
+
+log = logging.getLogger(__name__)
 
 PLAIN = 0
 LEVEL = 3
 SIZE = 32_768
 
 _lock = threading.Lock()
+_training = threading.Lock()
 _dictionaries: dict[int, zstandard.ZstdCompressionDict] = {}
 _newest = PLAIN
 _believed_until = 0.0  # another process may have trained a newer one: ask again once a minute
@@ -113,11 +117,21 @@ def _current() -> int:
         return _newest
     found = Dictionary.objects.order_by("-pk").values_list("pk", flat=True).first()
     if found is None:
-        _add(1, _samples())
+        with _training:  # a third of a second of work: once, not once in each thread
+            if not Dictionary.objects.exists():
+                _add(1, _samples())
         found = 1
     # Inside a transaction that may yet be undone the number isn't kept: the next one asks again.
     transaction.on_commit(lambda: _use(found))
     return found
+
+
+def warm() -> None:
+    """Makes what the first statement would wait for. Does nothing where the tables aren't there yet."""
+    try:
+        pack(b"{}")
+    except DatabaseError:
+        log.info("no dictionary could be made yet")
 
 
 def _use(number: int) -> None:

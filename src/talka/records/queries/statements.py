@@ -223,11 +223,23 @@ def newest_sequence() -> int:
     return row[0] if row else 0
 
 
-def consistent_through() -> int:
+BELIEVED = 0.05  # seconds; what was complete once stays complete, so an answer may be a little old
+_through = (0.0, 0)
+
+
+def consistent_through(*, fresh: bool = True) -> int:
     """Microseconds up to which every statement that will ever be stored with such a time can be read now.
 
-    Bounded by the oldest transaction that still writes.
+    Bounded by the oldest transaction that still writes. Not `fresh`, it is asked anew twenty times a second at most.
     """
+    global _through  # noqa: PLW0603  # one answer per process
+    moment = time.monotonic()
+    if fresh or moment > _through[0] + BELIEVED:
+        _through = (moment, _complete_until())
+    return _through[1]
+
+
+def _complete_until() -> int:
     now = time.time_ns() // 1000
     if connection.vendor == "sqlite" and open_writes.nobody_writes():
         return now

@@ -77,7 +77,7 @@ def _send(request: Request, answer: Answer, start_response: StartResponse) -> It
     if not any(name == "X-Experience-API-Version" for name, _value in answer.headers):
         headers.append(("X-Experience-API-Version", request.version))
     if request.path.startswith("/xapi/statements") and not any(name == statements.THROUGH for name, _value in answer.headers):
-        headers += statements.through()
+        headers += statements.through(fresh=request.method in {"GET", "HEAD"})
     if answer.status != 204:
         headers += [("Content-Type", answer.content_type), ("Content-Length", str(len(answer.body)))]
     start_response(STATUS[answer.status], headers)

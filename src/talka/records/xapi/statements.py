@@ -134,9 +134,9 @@ def _take(request: Request, caller: Caller, key: bytes | None = None) -> tuple[l
 THROUGH = "X-Experience-API-Consistent-Through"
 
 
-def through() -> list[tuple[str, str]]:
+def through(*, fresh: bool = True) -> list[tuple[str, str]]:
     """The header that says up to when the answer is complete."""
-    return [(THROUGH, values.iso(consistent_through()))]
+    return [(THROUGH, values.iso(consistent_through(fresh=fresh)))]
 
 
 def _flag(asked: dict[str, str], name: str) -> bool:
