@@ -1,5 +1,6 @@
 """The editor: courses, modules, lessons and topics in Wagtail's admin."""
 
+import json
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
@@ -168,9 +169,11 @@ class TopicForm(_Form):
         topic = Topic(
             uuid=self.instance.uuid, slug=self.instance.slug or data.get("slug", ""), course_id=lesson.course_id if lesson else None
         )
-        topic.body = data["body"]
+        # As it will be stored, with a mark on every block, so that a fault finds its place.
+        body = data["body"].get_prep_value()
+        topic.body = json.dumps(body)  # type: ignore[assignment]  # a StreamField takes its JSON
         if faults := actions.check_topic(topic):
-            self.add_error("body", errors_at(faults, list(data["body"].raw_data)))
+            self.add_error("body", errors_at(faults, body))
 
     def save(self, commit: bool = True) -> Topic:
         topic: Topic = super().save(commit=commit)
@@ -301,7 +304,8 @@ class _TopicEditView(_EditView):
         return instance
 
     def get_success_url(self) -> str:
-        return self.merge_url if self.clashes else super().get_success_url()
+        # An author stays with the text, whatever was done with it.
+        return self.merge_url if self.clashes else self.get_edit_url()
 
     def get_success_message(self) -> Any:
         return None if self.clashes else super().get_success_message()

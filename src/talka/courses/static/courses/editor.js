@@ -85,6 +85,14 @@
     }
   };
 
+  // The editor looks for changes only two seconds after it opens and takes what stands there then for old; whoever types sooner is saved too.
+  const opened = performance.now();
+  root.addEventListener("input", (event) => {
+    const form = event.target.closest?.("form[data-edit-form]");
+    if (!form || performance.now() - opened > 3000) return;
+    setTimeout(() => { form.dataset.wUnsavedForceValue = "true"; }, 3200);
+  }, { capture: true, once: true });
+
   root.addEventListener("change", (event) => {
     const input = event.target.closest?.(".file-field input[type=file]");
     if (!input?.files.length) return;
