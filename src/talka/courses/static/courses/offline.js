@@ -89,6 +89,8 @@
   }
 
   if (list) {
+    const needs = document.querySelector("[data-needs-line]");
+    needs.hidden = location.search !== "?line";
     const waiting = document.querySelector("[data-waiting]"), refused = document.querySelector("[data-refused]"), none = document.querySelector("[data-none]");
     const show = async () => {
       list.replaceChildren();

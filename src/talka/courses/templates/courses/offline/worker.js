@@ -113,7 +113,9 @@ addEventListener("fetch", (event) => {
   const request = event.request, url = new URL(request.url);
   if (url.origin !== location.origin) return;
   if (request.method === "POST" && LATER.test(url.pathname)) event.respondWith(later(request, url));
-  else if (request.method === "GET" && request.mode === "navigate") event.respondWith(page(request));
+  else if (request.method === "POST" && request.mode === "navigate" && url.pathname.startsWith("/learn/")) {
+    event.respondWith(fetch(request).catch(() => Response.redirect(new URL(`${SAVED}?line`, url).href)));
+  } else if (request.method === "GET" && request.mode === "navigate") event.respondWith(page(request));
   else if (request.method === "GET" && request.cache !== "only-if-cached") event.respondWith(part(request, url));
 });
 
