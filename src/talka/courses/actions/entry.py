@@ -59,7 +59,7 @@ class Invited:
 
 def link_of(invitation: Invitation) -> str:
     """The address that an invitation leads to; it can't be guessed."""
-    return settings.SITE_URL + reverse("courses:invited", args=[_signer.sign(invitation.pk)])
+    return settings.SITE_URL + reverse("courses:invited", args=[_signer.sign(str(invitation.pk))])
 
 
 @transaction.atomic

@@ -3,12 +3,14 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from uuid import UUID
 
 from django.db.models import Count, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from talka.courses.cmi5 import rules
 from talka.courses.models import Cmi5Registration, Cmi5Session, Cmi5Standing, Enrolment, Package, PackageRun, PackageUnit
+from talka.people.models import User
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +95,7 @@ def is_satisfied(package: Package, enrolment: Enrolment) -> bool:
     return Cmi5Registration.objects.filter(package=package, enrolment=enrolment).exclude(satisfied_at=None).exists()
 
 
-def session_of(uuid: object, *, viewer: object) -> Cmi5Session | None:
+def session_of(uuid: UUID, *, viewer: User) -> Cmi5Session | None:
     """A session of the viewer's own."""
     return Cmi5Session.objects.filter(uuid=uuid, registration__enrolment__user=viewer).select_related("registration", "unit").first()
 

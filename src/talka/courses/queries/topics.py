@@ -174,7 +174,7 @@ def topic_page(topic: Topic, *, viewer: User) -> TopicPage:
         enrolment=enrolment,
         outline=outline,
         done=done,
-        materials=materials,
+        materials=list(materials),
         doing=doing_of(viewer, [row for row in materials if row.touched]) if enrolment else {},
         note=Note.objects.get(pk=enrolment.note_pk) if enrolment and enrolment.note_pk else None,
         bookmarked=bool(enrolment and enrolment.bookmarked),

@@ -15,7 +15,8 @@ def lime_of(survey: Survey) -> OutSurvey:
     scale, items, own = scale_of(survey), items_of(survey), survey.language
     questionnaires = list(survey.questionnaires.all())
     sections = list(survey.sections.all())
-    others = {code for thing in (survey, *questionnaires, *sections, *items) for code in thing.translations} - {own}
+    things: list[Any] = [survey, *questionnaires, *sections, *items]
+    others = {code for thing in things for code in thing.translations} - {own}
     languages = [own, *sorted(others)]
     by_section: dict[int | None, list[Item]] = defaultdict(list)
     for item in items:
