@@ -47,7 +47,7 @@ class Prepared(Generic[Row]):
         compiler.as_sql = lambda *_a, **_k: (sql, tuple(f if p is None else sent[p] for p, f in zip(places, fixed, strict=True)))
         query = copy.copy(made.query)
         query.get_compiler = lambda *_a, **_k: compiler  # type: ignore[method-assign]
-        rows = type(made)(model=made.model, query=query, using=made._db)  # noqa: SLF001  # what a clone of a queryset carries
+        rows = type(made)(model=made.model, query=query, using=made.db)
         rows._iterable_class, rows._fields = made._iterable_class, made._fields  # type: ignore[attr-defined]  # noqa: SLF001
         return list(rows)
 

@@ -62,7 +62,7 @@ class TopicPage:
     enrolment: Enrolment | None
     outline: Outline
     done: frozenset[int]
-    materials: list[Material]
+    materials: Sequence[Material]
     # By key of the material; those in which the viewer has done nothing are left out.
     doing: dict[int, Doing]
     note: Note | None
