@@ -85,6 +85,15 @@
     }
   };
 
+  // Two authors in one topic: nothing is overwritten here, so the editor's own warning would be untrue.
+  const warning = document.getElementById("subtitle-w-save-confirmation-dialog");
+  if (warning && topic()) {
+    new MutationObserver(() => {
+      const newer = document.querySelector("template[data-w-teleport-target-value='#subtitle-w-save-confirmation-dialog']");
+      if (newer && warning.textContent !== words().both) warning.textContent = words().both;
+    }).observe(warning, { childList: true, characterData: true, subtree: true });
+  }
+
   // The editor looks for changes only two seconds after it opens and takes what stands there then for old; whoever types sooner is saved too.
   const opened = performance.now();
   root.addEventListener("input", (event) => {
