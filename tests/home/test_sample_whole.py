@@ -24,12 +24,12 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def small(monkeypatch, settings, tmp_path):
-    """The plan with a tenth of the people and fewer statements: the same code in a tenth of the time."""
+    """The plan with one of fifteen people and fewer statements: the same code in a fifteenth of the time."""
     whole = blueprint.blueprint()
     few = tuple(
-        replace(c, people=c.people // 10, organisations=c.organisations[: max(10, len(c.organisations) // 4)]) for c in whole.clusters
+        replace(c, people=c.people // 15, organisations=c.organisations[: max(10, len(c.organisations) // 4)]) for c in whole.clusters
     )
-    plan = replace(whole, clusters=few, statements=15_000)
+    plan = replace(whole, clusters=few, statements=10_000)
     monkeypatch.setattr(blueprint, "blueprint", lambda **_asked: plan)
     settings.DATA = tmp_path
     # Every test undoes its writes, so numbers of names come again.
@@ -42,7 +42,7 @@ def test_tables_statements_and_lake_tell_the_same_and_removal_leaves_only_what_i
     told = []
     sample = actions.build_sample(at=noon, progress=lambda text, share: told.append((text, share)))
     assert [share for _text, share in told] == sorted(share for _text, share in told)
-    assert sample.counts["statements"] == Statement.objects.count() == pytest.approx(15_000, rel=0.1)
+    assert sample.counts["statements"] == Statement.objects.count() == pytest.approx(10_000, rel=0.1)
 
     course = Course.objects.get(is_sample=True)
     everything = Scope(zone="UTC", until=noon.date(), course=activity("course", course.uuid))

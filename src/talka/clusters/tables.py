@@ -104,7 +104,7 @@ class Members(WorkspaceList):
 
 class ServiceTable(tables.Table):
     name = tables.Link(verbose_name=_("Service"), url=lambda s: reverse("clusters:service", args=[s.cluster.slug, s.pk]))
-    price = tables.Number(verbose_name=_("Price"), unit="€", decimals=0)
+    price = tables.Number(verbose_name=_("Price"), unit="€", decimals=0, nought=_("free"))
     unit = tables.Column(verbose_name=_("per"))
     visibility = tables.Column(accessor="get_visibility_display", verbose_name=_("Seen by"), order_by="visibility")
     times_used = tables.Number(verbose_name=_("Uses"))

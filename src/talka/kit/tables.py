@@ -34,16 +34,21 @@ class Column(django_tables2.Column):
 
 
 class Number(django_tables2.Column):
-    """A number in the reader's way of writing, set to the right; `decimals` rounds what is shown, never what is exported."""
+    """A number in the reader's way of writing, set to the right; `decimals` rounds what is shown, never what is exported.
+
+    `nought` is shown in place of 0: a price of nothing is "free".
+    """
 
     attrs: ClassVar[dict[str, Any]] = {"td": {"class": "n"}, "th": {"class": "n"}}
 
-    def __init__(self, *args: Any, decimals: int | None = None, unit: str = "", **kwargs: Any) -> None:
+    def __init__(self, *args: Any, decimals: int | None = None, unit: str = "", nought: str | Promise = "", **kwargs: Any) -> None:
         kwargs.setdefault("attrs", self.attrs)
         super().__init__(*args, **kwargs)
-        self.decimals, self.unit = decimals, unit
+        self.decimals, self.unit, self.nought = decimals, unit, nought
 
     def render(self, value: Any) -> str:
+        if self.nought and not value:
+            return str(self.nought)
         # Django's number_format cuts off; people round.
         near = value if self.decimals is None else round(value, self.decimals)
         shown = number_format(near, decimal_pos=self.decimals, use_l10n=True, force_grouping=True)

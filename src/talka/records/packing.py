@@ -5,6 +5,7 @@ import random
 import threading
 import time
 import uuid
+from collections.abc import Iterable
 
 import orjson
 import zstandard
@@ -174,7 +175,16 @@ def retrain_when_due() -> bool:
 
 def pack(plain: bytes) -> tuple[int, bytes]:
     """(number of the dictionary, compressed bytes)."""
+    return _pack(plain, _current())
+
+
+def pack_all(plains: Iterable[bytes]) -> list[tuple[int, bytes]]:
+    """Each as `pack` does it; which dictionary is the current one is asked once for all."""
     number = _current()
+    return [_pack(plain, number) for plain in plains]
+
+
+def _pack(plain: bytes, number: int) -> tuple[int, bytes]:
     known: tuple[zstandard.ZstdCompressionDict, zstandard.ZstdCompressor] | None = getattr(_mine, "packer", None)
     dictionary = _dictionaries.get(number) or _load(number)
     if known is None or known[0] is not dictionary:

@@ -16,7 +16,7 @@ from talka.home.sample.people import Person, Population
 from talka.people.models import User
 from talka.skills.actions import load_framework
 from talka.skills.models import Assessment, Framework, Level, Profile
-from talka.surveys.actions import decide, import_answers, load_survey, rank_needs
+from talka.surveys.actions import decide, import_answers, load_survey
 from talka.surveys.models import Survey
 
 
@@ -55,7 +55,6 @@ def _ask(plan: Blueprint, cluster: Cluster, asked: Sequence[Asked], *, at: datet
         if one.invited is not None:
             survey.questionnaires.filter(audience=one.audience).update(invited=one.invited)
     import_answers(survey, answers_csv(plan, asked, cluster.slug, begun + timedelta(days=2)), by=None, at=at - timedelta(days=364))
-    rank_needs(survey, by=None, at=at - timedelta(days=363))
     return survey
 
 

@@ -40,7 +40,7 @@ class Batch:
 
     def pack(self) -> "Batch":
         """Compresses now, so that nobody waits for it in the line."""
-        self.packed = [packing.pack(s.json) for s in self.statements]
+        self.packed = packing.pack_all(s.json for s in self.statements)
         return self
 
 
