@@ -164,7 +164,7 @@ class Supervisor:
         pid.write_text(str(os.getpid()))
         for name in ("pause", "paused"):
             (self.run_folder / name).unlink(missing_ok=True)
-        for number in (signal.SIGTERM, signal.SIGINT):
+        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
             signal.signal(number, self._asked_to_stop)
         try:
             self._start()
@@ -177,16 +177,20 @@ class Supervisor:
         self.stopping = True
 
     def _start(self) -> None:
-        self.children = {name: subprocess.Popen(command) for name, command in self.commands.items()}  # noqa: S603  # our own commands
+        self.children = {name: self._begin(name) for name in self.commands}
+
+    def _begin(self, name: str) -> subprocess.Popen[bytes]:
+        # A group of its own, so that nothing that it started outlives it.
+        return subprocess.Popen(self.commands[name], start_new_session=True)  # noqa: S603  # our own command
 
     def _stop(self) -> None:
         for child in self.children.values():
             child.terminate()
         for child in self.children.values():
             try:
-                child.wait(timeout=15)
+                child.wait(timeout=20)
             except subprocess.TimeoutExpired:
-                child.kill()
+                os.killpg(child.pid, signal.SIGKILL)
         self.children = {}
 
     def _watch(self) -> int:
@@ -198,7 +202,7 @@ class Supervisor:
                 raise Stop(f"the web server ended with status {code}; its last lines stand above. Everything saved is kept.")
             if self.children["worker"].poll() is not None:
                 time.sleep(1)
-                self.children["worker"] = subprocess.Popen(self.commands["worker"])  # noqa: S603  # our own command
+                self.children["worker"] = self._begin("worker")
         return 0
 
     def _pause(self) -> None:

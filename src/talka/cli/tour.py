@@ -45,7 +45,7 @@ class Browser:
         self.port, self.cookies = port, {}
 
     def open(self, path: str, form: dict[str, str] | None = None) -> tuple[http.client.HTTPResponse, bytes]:
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=120)
         headers = {
             "Host": f"localhost:{self.port}",
             "Accept-Encoding": "gzip",
@@ -107,7 +107,7 @@ def walk(port: int) -> int:
                 )
     finally:
         server.terminate()
-        server.wait(timeout=30)
+        server.wait(timeout=60)
     print(f"{steps - failed} of {steps} pages passed.")
     return int(bool(failed))
 
