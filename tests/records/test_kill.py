@@ -1,19 +1,25 @@
-"""The server is killed at random moments while eight connections write: what was acknowledged is there once, nothing is there half."""
+"""The server is killed at random moments while eight connections write: what was acknowledged is there once, nothing is there half,
+and the lake, whose copying is killed too, holds the same.
+"""
 
 import http.client
 import os
 import random
 import signal
 import sqlite3
+import subprocess
+import sys
 import threading
 import time
 import uuid
 from base64 import b64encode
 
+import duckdb
 import orjson
 import pytest
 
-from tests.conformance.lrs import KEY, SECRET, environment, free_port, prepare, start
+from talka.insight.lake import Lake
+from tests.conformance.lrs import KEY, ROOT, SECRET, environment, free_port, prepare, start
 from tests.factories.records import statement
 
 KILLS, WRITERS = 20, 8
@@ -42,12 +48,39 @@ def write_until_it_dies(port: int, batches: dict[tuple[str, ...], bool], lock: t
         return
 
 
+REFRESH = """
+import django; django.setup()
+from django.utils.timezone import now
+from talka.insight.actions import refresh_lake
+refresh_lake(at=now(), wait=True, names=False)
+"""
+
+
+def refresh_lake(data, *, wait: bool) -> None:
+    """Copies what is stored into the lake; not waited for, it is killed after a moment, maybe in the middle of a file."""
+    copying = subprocess.Popen([sys.executable, "-c", REFRESH], env=environment(data), cwd=ROOT, start_new_session=True)
+    try:
+        assert copying.wait(300 if wait else 2.5) == 0
+    except subprocess.TimeoutExpired:
+        assert not wait
+        os.killpg(copying.pid, signal.SIGKILL)
+        copying.wait()
+
+
+def in_lake(data) -> list[str]:
+    """The ids in the files that the lake's manifest names: what its readers see."""
+    lake = Lake(data / "lake")
+    with duckdb.connect() as reader:
+        rows = reader.execute("SELECT id FROM read_parquet(?)", [lake.files(lake.manifest())]).fetchall()
+    return [str(uuid.UUID(row[0])) for row in rows]
+
+
 @pytest.mark.journey
 def test_nothing_acknowledged_is_lost(tmp_path):
     prepare(tmp_path)
     assert environment(tmp_path)["TALKA_DATA"] == str(tmp_path)
     chance, lock, batches = random.Random(5), threading.Lock(), {}
-    for _kill in range(KILLS):
+    for kill in range(KILLS):
         port = free_port()
         server = start(tmp_path, port, "tests.conformance.app:application")  # without the pages: it starts twenty times
         writers = [
@@ -62,6 +95,9 @@ def test_nothing_acknowledged_is_lost(tmp_path):
             server.wait()
         for writer in writers:
             writer.join()
+        if kill in {5, 12}:
+            refresh_lake(tmp_path, wait=False)
+    refresh_lake(tmp_path, wait=True)
     with sqlite3.connect(tmp_path / "talka.sqlite3") as store:
         stored = [str(uuid.UUID(bytes=row[0])) for row in store.execute("SELECT id FROM records_statement")]
         assert store.execute("PRAGMA integrity_check").fetchone() == ("ok",)
@@ -75,6 +111,7 @@ def test_nothing_acknowledged_is_lost(tmp_path):
     known = set(stored)
     assert len(known) == len(stored)
     assert any(batches.values())
+    assert sorted(in_lake(tmp_path)) == sorted(stored)
     for ids, acknowledged in batches.items():
         there = known & set(ids)
         assert there in (set(), set(ids)), "a batch is there half"

@@ -6,6 +6,7 @@ from uuid import UUID
 import orjson
 import pytest
 from django.conf import settings
+from django.dispatch import Signal
 from django.utils.timezone import now
 
 from talka.records import actions, rules, signals
@@ -17,6 +18,13 @@ from tests.records.conftest import Caller
 
 REGISTRATION = "6690e6c9-3ef0-4ed3-8b37-7f3964730bee"
 ACTIVITY = f"{LMS}/units/1"
+
+
+@pytest.fixture(autouse=True)
+def no_room_above(monkeypatch):
+    """Rooms above keep sessions of their own; those of these tests are nobody's."""
+    for name in ("session_asked", "session_writes", "session_wrote"):
+        monkeypatch.setattr(signals, name, Signal())
 
 
 @pytest.fixture
