@@ -4,6 +4,8 @@ import django
 
 django.setup()
 
-from talka.records.xapi import application  # noqa: E402  # after the set-up
+from talka.records.xapi import application, warm  # noqa: E402  # after the set-up
+
+warm()
 
 __all__ = ["application"]
