@@ -8,7 +8,7 @@ import pytest
 from talka.courses.actions import open_topic, see_topic
 from talka.courses.models import PackageRun, TopicProgress
 from talka.courses.packages import actions, addresses, cmi, queries, receiving
-from talka.records.queries import rows_after
+from talka.records.queries import lake, rows_after
 from tests.factories import courses as make
 from tests.factories import packages as boxes
 from tests.factories.people import person
@@ -20,6 +20,8 @@ AT = make.WHEN
 @pytest.fixture(autouse=True)
 def data(settings, tmp_path):
     settings.DATA = tmp_path
+    # Words by their numbers, which a test before this one gave to others.
+    lake._values.clear()
 
 
 @pytest.fixture
@@ -42,7 +44,7 @@ def sat(enrolment, content, *, key="", unit=0):
 def told() -> list[tuple]:
     """(verb, last part of the activity, success, score, response) of all statements but those that the topic itself brings."""
     rows = rows_after(0, limit=100)
-    found = [(r[5].rsplit("/", 1)[-1], r[6], r[14], r[16], r[18]) for r in rows]
+    found = [(r[5].rsplit("/", 1)[-1], r[6], r[13], r[15], r[17]) for r in rows]
     return [(verb, activity.split("/unit/")[-1][36:], *rest) for verb, activity, *rest in found if "/unit/" in activity]
 
 
@@ -72,6 +74,12 @@ def test_a_scorm_sitting_from_first_answer_to_the_end(enrolment):
         ("terminated", "", None, None, None),
     ]
     assert (run.completed_at, run.success, run.score, run.seconds) == (AT, True, 0.85, 90.0)
+
+
+def test_a_unit_that_only_begins_and_ends_is_completed(enrolment):
+    run = actions.keep_scorm(sitting=sat(enrolment, boxes.scorm12()), changes={}, tells=True, ends=True, at=AT)
+    assert run.completed_at == AT
+    assert [row[0] for row in told()] == ["initialized", "completed", "terminated"]
 
 
 def test_time_adds_up_over_sittings_and_the_best_score_counts(enrolment):
@@ -188,7 +196,7 @@ def test_times_are_read(text, seconds):
 
 
 @pytest.mark.parametrize(
-    ("kind", "values", "settings", "expected"),
+    ("kind", "values", "given", "expected"),
     [
         ("scorm12", {"cmi.core.lesson_status": "completed", "cmi.core.score.raw": "50"}, {"mastery": "80"}, (True, False, 0.5)),
         ("scorm12", {"cmi.core.lesson_status": "incomplete", "cmi.core.score.raw": "90"}, {"mastery": "80"}, (False, None, 0.9)),
@@ -199,6 +207,6 @@ def test_times_are_read(text, seconds):
         ("scorm2004", {"cmi.score.scaled": "nan"}, {}, (False, None, None)),
     ],
 )  # fmt: skip
-def test_how_a_unit_stands(kind, values, settings, expected):
-    stands = cmi.outcome(values, kind=kind, settings=settings)
+def test_how_a_unit_stands(kind, values, given, expected):
+    stands = cmi.outcome(values, kind=kind, settings=given)
     assert (stands.completed, stands.success, stands.score) == expected

@@ -83,6 +83,19 @@ def kept(values: Mapping[str, str]) -> dict[str, str]:
     return {k: v for k, v in values.items() if k not in PASSING and not k.startswith("adl.")}
 
 
+def at_the_end(values: Mapping[str, str], *, kind: str, settings: Mapping[str, Any]) -> dict[str, str]:
+    """A unit that ended and never said how it stands is completed: so both versions want it of the platform.
+
+    In SCORM 2004 the manifest may say that only the content decides.
+    """
+    made = dict(values)
+    if kind == "scorm12" and made.get("cmi.core.lesson_status", "not attempted") == "not attempted":
+        made["cmi.core.lesson_status"] = "completed"
+    if kind == "scorm2004" and made.get("cmi.completion_status", "unknown") == "unknown" and not settings.get("content_decides"):
+        made["cmi.completion_status"] = "completed"
+    return made
+
+
 def number(text: str | None) -> float | None:
     try:
         made = float(text) if text not in {None, ""} else None

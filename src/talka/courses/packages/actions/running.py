@@ -76,6 +76,8 @@ def keep_scorm(*, sitting: Sitting, changes: Mapping[str, str], ends: bool, tell
         values = state["values"] = cmi.merged(state["values"], changes)
     except cmi.BadState as bad:
         raise NotTaken(str(bad)) from bad
+    if ends:
+        values = state["values"] = cmi.at_the_end(values, kind=sitting.package.kind, settings=sitting.unit.settings)
     stands = cmi.outcome(values, kind=sitting.package.kind, settings=sitting.unit.settings)
     run.seconds = float(state["before"]) + stands.seconds
     if tells or ends:

@@ -33,7 +33,7 @@ def read(folder: Path) -> Manifest:
     units: list[Unit] = []
     if organization is not None:
         _items(organization, None, units, resources, folder, findings, _modes(organization, {}))
-        if not any(u.kind != "block" for u in units) and not findings:
+        if not any(u.kind != "block" for u in units) and not any(f.grave for f in findings):
             findings.append(Finding(MANIFEST, "holds nothing that could be played"))
     title = _title(organization) or next((u.title for u in units), "") or "SCORM"
     return Manifest(kind, title, tuple(units), {"schema": _schema(root)}, findings)
@@ -110,7 +110,8 @@ def _items(
             findings.append(Finding(MANIFEST, f"has more than {MOST_ITEMS} items"))
             return
         title, reference = _title(item) or key, item.get("identifierref", "")
-        if item.get("isvisible", "true").lower() == "false" and not reference:
+        if item.get("isvisible", "true").lower() == "false":
+            findings.append(Finding(title, "is marked as not visible, so no menu shows it", grave=False))
             continue
         if not reference:
             units.append(Unit(key=key, title=title, kind="block", parent=parent))
@@ -160,6 +161,9 @@ def _settings(item: ET.Element) -> dict[str, Any]:
             made[name] = (part.text or "").strip()[:64_000]
         if local(part) == "completionThreshold":
             made["completion_threshold"] = (_attribute(part, "minProgressMeasure") or (part.text or "")).strip()
+    delivery = child(item, "sequencing", "deliveryControls")
+    if delivery is not None and delivery.get("completionSetByContent", "false").lower() == "true":
+        made["content_decides"] = True
     objective = child(item, "sequencing", "objectives", "primaryObjective")
     if objective is not None and objective.get("satisfiedByMeasure", "false").lower() == "true":
         lowest = child(objective, "minNormalizedMeasure")
