@@ -22,6 +22,8 @@ def show_package(*, package: Package, topic: Topic, by: User, at: datetime, publ
     """
     require(by, WRITE, cluster=topic.course.cluster_id)
     require(by, WRITE, cluster=package.course.cluster_id)
+    # What somebody added a moment ago is in it too.
+    topic = Topic.objects.select_for_update().get(pk=topic.pk)
     draft = topic.get_latest_revision_as_object() if topic.latest_revision_id else topic
     body = list(draft.body.raw_data)
     if not any(block["type"] == "package" and block["value"].get("package") == str(package.uuid) for block in body):
