@@ -16,6 +16,7 @@ def lime_of(survey: Survey) -> OutSurvey:
     questionnaires = list(survey.questionnaires.all())
     sections = list(survey.sections.all())
     things: list[Any] = [survey, *questionnaires, *sections, *items]
+    things: list[Survey | Questionnaire | Section | Item] = [survey, *questionnaires, *sections, *items]
     others = {code for thing in things for code in thing.translations} - {own}
     languages = [own, *sorted(others)]
     by_section: dict[int | None, list[Item]] = defaultdict(list)
