@@ -15,7 +15,6 @@ def lime_of(survey: Survey) -> OutSurvey:
     scale, items, own = scale_of(survey), items_of(survey), survey.language
     questionnaires = list(survey.questionnaires.all())
     sections = list(survey.sections.all())
-    things: list[Any] = [survey, *questionnaires, *sections, *items]
     things: list[Survey | Questionnaire | Section | Item] = [survey, *questionnaires, *sections, *items]
     others = {code for thing in things for code in thing.translations} - {own}
     languages = [own, *sorted(others)]
