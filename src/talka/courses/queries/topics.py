@@ -206,6 +206,15 @@ def done_topics(enrolment: Enrolment) -> frozenset[int]:
     return frozenset(enrolment.progress.exclude(done_at=None).values_list("topic_id", flat=True))
 
 
+def _add_more_time(viewer: User, materials: Sequence[Material], doing: dict[int, Doing]) -> None:
+    """Extra time matters only where a quiz has a limit: one query there, else none."""
+    if timed := [row.pk for row in materials if row.kind == "quiz" and row.definition.get("minutes")]:
+        more = TimeExtension.objects.filter(user=viewer, course__topics=materials[0].topic_id, ended_at=None)
+        percent = more.values_list("percent", flat=True).first() or 0
+        for pk in timed:
+            doing[pk].more_time = percent
+
+
 def doing_of(viewer: User, materials: Sequence[Material]) -> dict[int, Doing]:
     """What the viewer did with these materials. One query per sort of doing that they can have."""
     doing = {row.pk: Doing() for row in materials}
@@ -229,11 +238,7 @@ def doing_of(viewer: User, materials: Sequence[Material]) -> dict[int, Doing]:
         for state_of_one in model.objects.filter(user=viewer, material__in=keys) if keys else ():
             setattr(doing[state_of_one.material_id], name, state_of_one)
     if quizzes := by_kind.get("quiz"):
-        more = TimeExtension.objects.filter(user=viewer, course__topics=materials[0].topic_id, ended_at=None).values_list(
-            "percent", flat=True
-        )
-        for pk in quizzes:
-            doing[pk].more_time = more.first() or 0
+        _add_more_time(viewer, materials, doing)
         for run in QuizRun.objects.filter(user=viewer, quiz__in=quizzes).order_by("n"):
             doing[run.quiz_id].runs.append(run)
     return doing
