@@ -154,7 +154,10 @@ _materials_of = Prepared(
             | Exists(CasePath.objects.filter(user=user, material=OuterRef("pk")))
             | Exists(Watch.objects.filter(user=user, material=OuterRef("pk")))
             | Exists(QuizRun.objects.filter(user=user, quiz=OuterRef("pk")))
-            | Exists(TimeExtension.objects.filter(user=user, course__topics=OuterRef("topic"), ended_at=None))
+            | Exists(TimeExtension.objects.filter(user=user, course__topics=OuterRef("topic"), ended_at=None)),
+            more_time=Subquery(
+                TimeExtension.objects.filter(user=user, course__topics=OuterRef("topic"), ended_at=None).values("percent")[:1]
+            ),
         )
     ),
     int,
@@ -207,12 +210,16 @@ def done_topics(enrolment: Enrolment) -> frozenset[int]:
 
 
 def _add_more_time(viewer: User, materials: Sequence[Material], doing: dict[int, Doing]) -> None:
-    """Extra time matters only where a quiz has a limit: one query there, else none."""
-    if timed := [row.pk for row in materials if row.kind == "quiz" and row.definition.get("minutes")]:
-        more = TimeExtension.objects.filter(user=viewer, course__topics=materials[0].topic_id, ended_at=None)
-        percent = more.values_list("percent", flat=True).first() or 0
-        for pk in timed:
-            doing[pk].more_time = percent
+    """The extra time in quizzes; a page's materials bring it along, for a single one it is asked."""
+    for row in materials:
+        if row.kind == "quiz":
+            percent = row.more_time if hasattr(row, "more_time") else _more_time(viewer, row)
+            doing[row.pk].more_time = percent or 0
+
+
+def _more_time(viewer: User, material: Material) -> int | None:
+    more = TimeExtension.objects.filter(user=viewer, course__topics=material.topic_id, ended_at=None)
+    return more.values_list("percent", flat=True).first()
 
 
 def doing_of(viewer: User, materials: Sequence[Material]) -> dict[int, Doing]:
