@@ -42,7 +42,7 @@ def test_a_signed_in_shell_asks_nothing_beyond_who_the_viewer_is(page, db, djang
 def test_a_signed_in_shell_signs_out_by_post(page, db):
     html = page(user=person("Ada Example"))
     assert "Ada" in html
-    assert '<form method="post" action="/accounts/logout/">' in html
+    assert '<form method="post" action="/accounts/logout/" data-sign-out>' in html
 
 
 def test_the_shell_has_no_inline_style_or_script(page, db):
