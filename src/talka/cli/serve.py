@@ -2,6 +2,7 @@
 
 import argparse
 import hashlib
+import logging
 import os
 import secrets
 import signal
@@ -126,7 +127,11 @@ def worker(_given: argparse.Namespace) -> int:
     start_django()
     from talka.kit.worker import run
 
-    return run()
+    code = run()
+    # An answer may be half-way in a thread of its own, inside libraries that cannot be stopped in mid-step and would abort the process.
+    # Nothing of it is kept before it is whole, so ending here loses nothing.
+    logging.shutdown()
+    os._exit(code)
 
 
 def up(given: argparse.Namespace) -> int:
