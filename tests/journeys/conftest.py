@@ -32,6 +32,7 @@ FLAGS = [
 PHONE, DESK = {"width": 390, "height": 844}, {"width": 1280, "height": 900}
 
 
+@pytest.hookimpl(tryfirst=True)  # before the groups are read
 def pytest_collection_modifyitems(items):
     """All journeys are marked, and share one site, so one worker runs them all."""
     for item in items:
