@@ -26,10 +26,13 @@ def light_settings():
 def nothing_remembered():
     """What one test left in the cache must not save the next one a query; that there is no sample network is known, as on a running site."""
     from django.core.cache import cache, caches
+    from django.utils import translation
 
     from talka.home.queries import SAMPLE
     from talka.kit import memory
 
+    # A request of the test before may have left its language in this thread.
+    translation.deactivate()
     cache.clear()
     caches["shared"].clear()
     memory.kept(SAMPLE, state=None, make=str)
