@@ -11,14 +11,18 @@ def noon() -> datetime:
 
 
 @pytest.fixture(autouse=True, scope="session")
-def light_settings():
-    """Static names with a hash need collected files, slow password hashes need time; the suite does without both."""
+def light_settings(tmp_path_factory):
+    """Static names with a hash need collected files, slow password hashes need time; the suite does without both.
+
+    What processes share lies in a folder of this process alone: tests that run beside these clear theirs.
+    """
     from django.conf import settings
     from django.test import override_settings
 
     plain = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
     quick = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-    with override_settings(STORAGES={**settings.STORAGES, "staticfiles": plain}, PASSWORD_HASHERS=quick):
+    caches = {**settings.CACHES, "shared": {**settings.CACHES["shared"], "LOCATION": tmp_path_factory.mktemp("shared")}}
+    with override_settings(STORAGES={**settings.STORAGES, "staticfiles": plain}, PASSWORD_HASHERS=quick, CACHES=caches):
         yield
 
 
