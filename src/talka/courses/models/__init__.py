@@ -17,6 +17,7 @@ from talka.courses.models.content import (
     TopicOutcome,
 )
 from talka.courses.models.entry import Assignment, Invitation
+from talka.courses.models.languages import Translation
 from talka.courses.models.learning import (
     Attempt,
     Bookmark,
@@ -91,5 +92,6 @@ __all__ = [
     "Topic",
     "TopicOutcome",
     "TopicProgress",
+    "Translation",
     "Watch",
 ]

@@ -48,6 +48,8 @@ class Course(Shared):
     created_at = models.DateTimeField(default=now, editable=False)
     created_by = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, blank=True, editable=False, related_name="+")
     is_sample = models.BooleanField(default=False, editable=False)
+    # Languages besides its own in which something of it can be read, so that a page of a course that has none asks nothing.
+    languages = models.JSONField(default=list, blank=True, editable=False)
 
     objects = CourseQuerySet.as_manager()
 

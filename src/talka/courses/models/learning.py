@@ -26,6 +26,8 @@ class Enrolment(models.Model):
     last_topic = models.ForeignKey(Topic, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
     last_material = models.ForeignKey(Material, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
     last_at = models.DateTimeField(null=True, blank=True)
+    # The language this person chose to read the course in; empty: the interface's, where the course has it.
+    language = models.CharField(max_length=10, blank=True)
 
     class Meta:
         constraints = [UniqueConstraint(fields=["user", "course"], name="one_enrolment_per_course")]
