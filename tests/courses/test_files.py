@@ -150,8 +150,10 @@ def test_a_large_file_lies_on_disk_and_is_played_from_any_place(course, north, c
     assert CourseFile.objects.filter(pk=row.pk).exists()
 
 
+@pytest.mark.parametrize("in_row", [True, False], ids=["in its row", "on disk"])
 @pytest.mark.parametrize(("name", "way"), [("mill.png", "inline"), ("paper.pdf", "attachment")])
-def test_a_file_leaves_with_headers_that_let_it_do_nothing(course, north, client, name, way):
+def test_a_file_leaves_with_headers_that_let_it_do_nothing(course, north, client, monkeypatch, settings, name, way, in_row):
+    monkeypatch.setattr(files, "LARGEST_ROW", 1_000 if in_row else 0)
     editor = staff(north, "editor")
     wanted = "picture" if way == "inline" else "document"
     send(make.topic(course, "start"), picture() if way == "inline" else b"%PDF-1.7\n%%EOF\n", name, wanted, editor)

@@ -5,14 +5,12 @@ from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 import pytest
-from django.core.cache import cache
 from django.urls import reverse
 from django.utils.timezone import now
 
 from talka.courses.models import Attempt, Course, Delivery, Enrolment, TopicProgress
 from talka.courses.offline import actions
 from talka.courses.offline.rules import BadDelivery, Item, read
-from talka.records import terms
 from talka.records.queries import rows_after
 from tests.factories import clusters, people
 from tests.factories import courses as make
@@ -68,14 +66,6 @@ def test_what_is_no_delivery_is_refused_with_its_place(body, place):
 # Taking in
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def _fresh():
-    cache.clear()
-    terms.forget()
-    yield
-    terms.forget()
 
 
 @pytest.fixture

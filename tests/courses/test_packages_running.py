@@ -8,7 +8,7 @@ import pytest
 from talka.courses.actions import open_topic, see_topic
 from talka.courses.models import PackageRun, TopicProgress
 from talka.courses.packages import actions, addresses, cmi, queries, receiving
-from talka.records.queries import lake, rows_after
+from talka.records.queries import rows_after
 from tests.factories import courses as make
 from tests.factories import packages as boxes
 from tests.factories.people import person
@@ -20,8 +20,6 @@ AT = make.WHEN
 @pytest.fixture(autouse=True)
 def data(settings, tmp_path):
     settings.DATA = tmp_path
-    # Words by their numbers, which a test before this one gave to others.
-    lake._values.clear()
 
 
 @pytest.fixture

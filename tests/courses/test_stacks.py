@@ -5,7 +5,6 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from django.core.cache import cache
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 from PIL import Image
@@ -18,7 +17,6 @@ from talka.insight.ask import Table
 from talka.insight.figures import Frame
 from talka.kit.models import Letter
 from talka.people.actions import NotAllowed, erase, own_data
-from talka.records import terms
 from talka.records.models import Statement
 from talka.records.queries import rows_after
 from tests.factories import clusters as make
@@ -31,11 +29,6 @@ NOON = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 @pytest.fixture(autouse=True)
 def _files_of_its_own(settings, tmp_path):
     settings.MEDIA_ROOT = tmp_path
-    cache.clear()
-    # Every test undoes its writes, so numbers of names come again.
-    terms.forget()
-    yield
-    terms.forget()
 
 
 @pytest.fixture

@@ -12,7 +12,6 @@ from django.utils.timezone import now
 
 from talka.insight import actions, queries
 from talka.insight.rules import Period
-from talka.records import terms
 from talka.records.actions import import_file
 from talka.records.models import Source
 from tests.factories.people import operator
@@ -40,7 +39,6 @@ def weekly_from_the_log(text: str) -> dict[date, int]:
 
 def test_weekly_active_learners_equal_those_counted_straight_from_the_log(settings, tmp_path):
     settings.DATA, settings.TIME_ZONE = tmp_path, "Europe/Dublin"
-    terms.forget()
     # A slice, cut at the log's bare carriage returns: the first lines of several people, from January to August.
     lines = gzip.decompress(LOG.read_bytes()).decode("utf-8-sig").split("\r")
     text = "\r".join(lines[:6000])

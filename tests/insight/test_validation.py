@@ -3,7 +3,6 @@
 from datetime import timedelta
 
 import pytest
-from django.core.cache import cache
 from django.urls import reverse
 from django.utils.timezone import now
 
@@ -12,7 +11,6 @@ from talka.courses.models import Course, Lesson, Module, Topic
 from talka.curriculum.actions import begin_validation
 from talka.insight.rules import topic_findings
 from talka.people.rules import Part
-from talka.records import terms
 from talka.surveys.actions import import_answers
 from tests.factories import clusters as make
 
@@ -22,11 +20,6 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture(autouse=True)
 def _lake_of_its_own(settings, tmp_path):
     settings.DATA = tmp_path
-    cache.clear()
-    terms.forget()
-    yield
-    terms.forget()
-    cache.clear()
 
 
 @pytest.fixture

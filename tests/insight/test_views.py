@@ -16,7 +16,6 @@ from talka.home import tasks
 from talka.insight import actions, pages, queries
 from talka.people.models import User
 from talka.people.rules import Part
-from talka.records import terms
 from talka.records.actions import delete
 from talka.records.rules import actor_of
 from tests.factories import clusters as make
@@ -28,12 +27,6 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture(autouse=True)
 def _lake_of_its_own(settings, tmp_path):
     settings.DATA = tmp_path
-    cache.clear()
-    # Every test undoes its writes, so numbers of names come again.
-    terms.forget()
-    yield
-    terms.forget()
-    cache.clear()
 
 
 @pytest.fixture

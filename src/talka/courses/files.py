@@ -349,9 +349,13 @@ HEADERS = {
 def headers_of(name: str, shown: str = "") -> dict[str, str]:
     """The headers of a file: what a page shows comes inline, all else as a download under the name that its author gave it."""
     ending = name.rsplit(".", 1)[-1].lower()
-    plain = "".join(ch if ch.isascii() and (ch.isalnum() or ch in "._- ") else "_" for ch in shown or name)
     way = "inline" if ending in INLINE else "attachment"
-    return HEADERS | {"Content-Disposition": f'{way}; filename="{plain}"'}
+    return HEADERS | {"Content-Disposition": f'{way}; filename="{plain(shown or name)}"'}
+
+
+def plain(name: str) -> str:
+    """A file's name as a header may carry it."""
+    return "".join(ch if ch.isascii() and (ch.isalnum() or ch in "._- ") else "_" for ch in name)
 
 
 def type_of(name: str) -> str:

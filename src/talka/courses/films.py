@@ -221,7 +221,11 @@ def ranged(path: Path, asked: str, *, content_type: str, headers: dict[str, str]
     said = HEADERS | (headers or {}) | {"Content-Encoding": "identity"}
     part = _part(asked, size)
     if part is None:
-        return FileResponse(path.open("rb"), content_type=content_type, headers=said)
+        response = FileResponse(path.open("rb"), content_type=content_type)
+        # Set last: FileResponse would name the file as it lies on the disk.
+        for name, value in said.items():
+            response[name] = value
+        return response
     start, end = part
     if start > end:
         return HttpResponse(status=416, headers=said | {"Content-Range": f"bytes */{size}"})

@@ -1,7 +1,8 @@
 """Use of a stack: how often it is opened, from which sign, and which of its tiles lead on."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, timedelta
+from typing import Any
 from uuid import UUID
 
 from django.conf import settings
@@ -83,18 +84,21 @@ def weeks(frame: Frame, answer: Table, total: int) -> Figure:
 def signs(frame: Frame, answer: Table, names: Mapping[str, str]) -> Figure:
     """Openings by the place where the code hangs."""
     rows = [(names.get(r["sign"], _("a sign that is gone")), r["openings"], r["visitors"]) for r in answer]
-    shown = [(short(name), n) for name, n, people in rows if not few(people, frame.minimum)]
-    title = _("Most openings come from “{place}”").format(place=shown[0][0]) if shown else _("No place stands out yet")
-    table = Columns(
-        [_("Place"), _("Openings")], [(name, frame.few_words() if few(people, frame.minimum) else n) for name, n, people in rows]
-    )
-    return frame.figure("stack-signs", charts.ranks(shown, x=_("openings")) if shown else None, title=title, table=table)
+    first, drawn, table = _ranked(frame, rows, heads=(_("Place"), _("Openings")), x=_("openings"))
+    title = _("Most openings come from “{place}”").format(place=first) if first else _("No place stands out yet")
+    return frame.figure("stack-signs", drawn, title=title, table=table)
 
 
 def tiles(frame: Frame, answer: Table, names: Mapping[str, str]) -> Figure:
     """Which tiles lead on."""
     rows = [(names.get(r["tile"], _("a tile that is gone")), r["uses"], r["visitors"]) for r in answer]
+    first, drawn, table = _ranked(frame, rows, heads=(_("Tile"), _("Uses")), x=_("uses"))
+    title = _("“{tile}” is used most").format(tile=first) if first else _("No tile stands out yet")
+    return frame.figure("stack-tiles", drawn, title=title, table=table)
+
+
+def _ranked(frame: Frame, rows: Sequence[tuple[str, int, int]], *, heads: Sequence[str], x: str) -> tuple[str, Any, Columns]:
+    """The first name that may be told ('' if none), the picture and the table of rows (name, times, visitors), most first."""
     shown = [(short(name), n) for name, n, people in rows if not few(people, frame.minimum)]
-    title = _("“{tile}” is used most").format(tile=shown[0][0]) if shown else _("No tile stands out yet")
-    table = Columns([_("Tile"), _("Uses")], [(name, frame.few_words() if few(people, frame.minimum) else n) for name, n, people in rows])
-    return frame.figure("stack-tiles", charts.ranks(shown, x=_("uses")) if shown else None, title=title, table=table)
+    table = Columns(list(heads), [(name, frame.few_words() if few(people, frame.minimum) else n) for name, n, people in rows])
+    return (shown[0][0], charts.ranks(shown, x=x), table) if shown else ("", None, table)

@@ -16,21 +16,17 @@ from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_POST
 
 from talka.clusters.models import Cluster
-from talka.clusters.queries import workspaces_of
 from talka.courses import queries as courses
 from talka.courses.cmi5 import actions, queries, rules
 from talka.courses.models import Cmi5Registration, Course, Package
 from talka.courses.rules.access import WAIVE
+from talka.courses.views.places import course_at, person_of
 from talka.kit import tables
-from talka.people.actions import require
-from talka.people.models import User
 
 
 def _package(request: HttpRequest, cluster: str, course: str, package: UUID) -> tuple[Cluster, Course, Package]:
     """A cmi5 package of a course that the viewer looks after there; 404 or 403 otherwise."""
-    found = get_object_or_404(workspaces_of(viewer=request.user), slug=cluster)
-    row = get_object_or_404(courses.courses_of_workspace(found, viewer=request.user), slug=course)
-    require(request.user, WAIVE, cluster=row.cluster_id)
+    found, row = course_at(request, cluster, course, to=WAIVE)
     return found, row, get_object_or_404(row.packages.filter(kind=Package.Kind.CMI5), uuid=package)
 
 
@@ -38,12 +34,6 @@ def _registration(request: HttpRequest, cluster: str, course: str, package: UUID
     found, _row, one = _package(request, cluster, course, package)
     rows = Cmi5Registration.objects.select_related("enrolment__user", "enrolment__course", "package__course")
     return found, get_object_or_404(rows, package=one, uuid=registration)
-
-
-def _staff(request: HttpRequest) -> User:
-    if not isinstance(request.user, User):
-        raise Http404
-    return request.user
 
 
 class RegistrationTable(tables.Table):
@@ -109,7 +99,7 @@ def waive(request: HttpRequest, cluster: str, course: str, package: UUID, regist
         raise Http404
     unit = get_object_or_404(row.package.units.current(), uuid=form.cleaned_data["unit"], kind="au")
     try:
-        actions.waive(registration=row, unit=unit, reason=form.cleaned_data["reason"], by=_staff(request), at=now())
+        actions.waive(registration=row, unit=unit, reason=form.cleaned_data["reason"], by=person_of(request), at=now())
         messages.success(request, _("“{unit}” is waived for this learner.").format(unit=unit.title))
     except actions.NotWaivable:
         messages.info(request, _("This unit is satisfied already. There is nothing to waive."))
@@ -123,7 +113,7 @@ def abandon(request: HttpRequest, cluster: str, course: str, package: UUID, regi
     _found, row = _registration(request, cluster, course, package, registration)
     ended = 0
     for one in row.sessions.open().select_related("registration__package__course"):
-        actions.abandon(session=one, by=_staff(request), at=now())
+        actions.abandon(session=one, by=person_of(request), at=now())
         ended += 1
     messages.success(request, ngettext("{n} session is ended.", "{n} sessions are ended.", ended).format(n=ended))
     return redirect("cmi5:registration", cluster, course, package, registration)

@@ -13,29 +13,20 @@ from django.utils.timezone import now
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from talka.clusters.models import Cluster
-from talka.clusters.queries import workspaces_of
 from talka.courses import queries
 from talka.courses.exchange import actions
 from talka.courses.exchange.formats import OUT
-from talka.courses.models import Course, Lesson, Topic, TopicProgress
+from talka.courses.models import Lesson, Topic, TopicProgress
 from talka.courses.rules.access import WRITE
+from talka.courses.views.places import cluster_at, own_course_at
 from talka.kit.imports import ImportView, Preview, Report
 from talka.kit.queries import uploads_of
-from talka.people.actions import require
-
-
-def _place(request: HttpRequest, cluster: str, course: str) -> tuple[Cluster, Course]:
-    """The workspace and one of the courses that the viewer may write; 404 otherwise."""
-    found = get_object_or_404(workspaces_of(viewer=request.user), slug=cluster)
-    require(request.user, WRITE, cluster=found.pk)
-    return found, get_object_or_404(queries.courses_written_by(request.user), slug=course, cluster=found)
 
 
 @login_required
 def course(request: HttpRequest, cluster: str, course: str) -> HttpResponse:
     """Export buttons, and a way to bring questions into each lesson."""
-    workspace, found = _place(request, cluster, course)
+    workspace, found = own_course_at(request, cluster, course)
     lessons = Lesson.objects.filter(course=found).select_related("module").order_by("module__order", "order")
     context = {"cluster": workspace, "course": found, "lessons": lessons, "formats": OUT.values()}
     return render(request, "courses/exchange.html", context)
@@ -44,7 +35,7 @@ def course(request: HttpRequest, cluster: str, course: str) -> HttpResponse:
 @login_required
 def export(request: HttpRequest, cluster: str, course: str, form: str) -> HttpResponse:
     """The course as a file of this format."""
-    _workspace, found = _place(request, cluster, course)
+    _workspace, found = own_course_at(request, cluster, course)
     if form not in OUT:
         raise Http404
     written = OUT[form]
@@ -94,8 +85,7 @@ class ImportCourse(ImportView):
 
     def allowed(self) -> None:
         super().allowed()
-        self.cluster = get_object_or_404(workspaces_of(viewer=self.request.user), slug=self.kwargs["cluster"])
-        require(self.request.user, WRITE, cluster=self.cluster.pk)
+        self.cluster = cluster_at(self.request, self.kwargs["cluster"], to=WRITE)
         self.place = actions.Place(self.cluster)
 
     def _sent_file(self, file: Path) -> actions.Sent:
@@ -119,7 +109,7 @@ class ImportIntoLesson(ImportCourse):
 
     def allowed(self) -> None:
         super().allowed()
-        self.cluster, found = _place(self.request, self.kwargs["cluster"], self.kwargs["course"])
+        self.cluster, found = own_course_at(self.request, self.kwargs["cluster"], self.kwargs["course"])
         lesson = get_object_or_404(Lesson.objects.select_related("course"), course=found, slug=self.kwargs["lesson"])
         self.place = actions.Place(self.cluster, lesson)
         self.lead = _("They become drafts of topics at the end of “{lesson}”. Learners see nothing of them until you publish them.").format(

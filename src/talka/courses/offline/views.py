@@ -43,7 +43,7 @@ def manifest(request: HttpRequest) -> HttpResponse:
 @require_safe
 def worker(request: HttpRequest) -> HttpResponse:
     """The service worker, which may look after the whole site."""
-    assets = [static(path) for path in ("kit/talka.css", "kit/kit.js", "kit/icon.svg", "courses/offline.js", "courses/offline.css")]
+    assets = [static(path) for path in ("kit/talka.css", "kit/kit.js", "kit/icon.svg", "courses/offline.js", "courses/learn.css")]
     context = {"shell": json.dumps([reverse("offline:saved"), *assets]), "saved": reverse("offline:saved"), "sync": reverse("offline:sync")}
     response = render(request, "courses/offline/worker.js", context, content_type="text/javascript")
     response["Service-Worker-Allowed"], response["Cache-Control"] = "/", "no-cache"

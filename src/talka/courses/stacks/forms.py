@@ -11,7 +11,7 @@ from talka.clusters.models import Cluster
 from talka.clusters.queries import members_of
 from talka.courses.media import MediaRefused
 from talka.courses.models import Stack, Tile
-from talka.courses.stacks import actions, queries
+from talka.courses.stacks import queries
 from talka.courses.stacks.rules import ENDINGS, FIELDS, LARGEST, MAKE, NEEDED
 from talka.people.models import User
 
@@ -80,15 +80,9 @@ class TileForm(forms.ModelForm):
         if kind == "film":
             self.fields["url"].label = _("or the address of a film elsewhere")
 
-    def clean_upload(self) -> Any:
-        upload = self.cleaned_data.get("upload")
-        if upload:
-            try:
-                actions.checked(self.kind, upload)
-            except MediaRefused as why:
-                raise forms.ValidationError(_("{name} {why}.").format(name=upload.name, why=why)) from why
-            upload.seek(0)
-        return upload
+    def refuse_upload(self, why: MediaRefused) -> None:
+        """Says at the field what the action found wrong with the file."""
+        self.add_error("upload", _("{name} {why}.").format(name=self.cleaned_data["upload"].name, why=why))
 
     def clean(self) -> dict[str, Any]:
         data: dict[str, Any] = super().clean() or {}

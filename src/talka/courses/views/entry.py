@@ -14,14 +14,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from talka.clusters.models import Cluster
-from talka.clusters.queries import workspaces_of
 from talka.courses import actions, entry_forms, queries, tasks
 from talka.courses.models import Assignment, Course
 from talka.courses.rules.access import ASSIGN, INVITE
+from talka.courses.views.places import course_at, person_of
 from talka.kit import tables
 from talka.kit.tasks import start
 from talka.people.actions import require
-from talka.people.models import User
 from talka.people.queries import standing_of
 from talka.people.rules import Ability, may
 
@@ -31,17 +30,9 @@ AT_ONCE = 40
 
 def desk_of(request: HttpRequest, cluster: str, course: str, ability: Ability = INVITE) -> tuple[Cluster, Course]:
     """The workspace and a course in it, for who has this ability there."""
-    found = get_object_or_404(workspaces_of(viewer=request.user), slug=cluster)
-    row = get_object_or_404(queries.courses_of_workspace(found, viewer=request.user), slug=course)
+    found, row = course_at(request, cluster, course)
     require(request.user, ability, cluster=found.pk)
     return found, row
-
-
-def user_of(request: HttpRequest) -> User:
-    """Every view here asks for sign-in first."""
-    if not isinstance(request.user, User):
-        raise TypeError
-    return request.user
 
 
 def row_at(name: str) -> Callable[[Any], str]:
@@ -136,7 +127,7 @@ def learner(request: HttpRequest, cluster: str, course: str, pk: int) -> HttpRes
     one = get_object_or_404(queries.learners_of(row, found, viewer=request.user, on=localdate()), pk=pk)
     form = entry_forms.LearnerForm(request.POST or None, initial={"due_on": one.due_on, "percent": one.more_time or 0})
     if request.method == "POST" and form.is_valid():
-        by, at = user_of(request), now()
+        by, at = person_of(request), now()
         if form.cleaned_data["due_on"] != one.due_on:
             actions.set_due(enrolment=one, cluster=found, due_on=form.cleaned_data["due_on"], by=by)
         if form.cleaned_data["percent"] != (one.more_time or 0):
@@ -206,10 +197,10 @@ def invite(request: HttpRequest, cluster: str, course: str) -> HttpResponse:
     form = entry_forms.InviteForm(request.POST if request.method == "POST" and not asked_link else None)
     link_form = entry_forms.LinkForm(request.POST if asked_link else None, prefix="link-")
     if asked_link and link_form.is_valid():
-        made = actions.open_link(course=row, cluster=found, by=user_of(request), at=now(), **link_form.cleaned_data)
+        made = actions.open_link(course=row, cluster=found, by=person_of(request), at=now(), **link_form.cleaned_data)
         return redirect("courses:invitation", cluster, course, made.pk)
     if form.is_bound and form.is_valid():
-        done = actions.invite(course=row, cluster=found, addresses=form.cleaned_data["addresses"], due_on=form.cleaned_data["due_on"], by=user_of(request), at=now())  # fmt: skip
+        done = actions.invite(course=row, cluster=found, addresses=form.cleaned_data["addresses"], due_on=form.cleaned_data["due_on"], by=person_of(request), at=now())  # fmt: skip
         _tell(request, done)
         return redirect("courses:invitations", cluster, course)
     context = {"cluster": found, "course": row, "form": form, "link_form": link_form}
@@ -239,7 +230,7 @@ def invitation(request: HttpRequest, cluster: str, course: str, pk: int) -> Http
 
 
 def _changed(request: HttpRequest, cluster: Cluster, one: Any) -> None:
-    by, at = user_of(request), now()
+    by, at = person_of(request), now()
     if "withdraw" in request.POST:
         actions.withdraw_invitation(invitation=one, cluster=cluster, by=by, at=at)
         messages.success(request, _("The invitation is taken back. Its link leads nowhere any more."))
@@ -313,7 +304,7 @@ def rule_new(request: HttpRequest, cluster: str, course: str) -> HttpResponse:
         everyone = queries.audience_of(rule, on=localdate(at)).count()
         n = waiting.count()
         return render(request, "courses/desk/rule_new.html", context | {"preview": {"all": everyone, "new": n, "in": everyone - n, "people": waiting[:50]}})  # fmt: skip
-    made = actions.make_rule(course=row, made_in=found, by=user_of(request), at=at, **asked)
+    made = actions.make_rule(course=row, made_in=found, by=person_of(request), at=at, **asked)
     return _apply(request, made, waiting.count(), cluster, course)
 
 
@@ -321,7 +312,7 @@ def _apply(request: HttpRequest, rule: Assignment, waiting: int, cluster: str, c
     """At once for a few, in the background for many."""
     if waiting > AT_ONCE:
         title = _("People are enrolled in {title}").format(title=rule.course.title)
-        work = start(tasks.apply_rule, title=title, by=user_of(request), at=now(), total=waiting, unit=_("people"), rule=rule.pk)
+        work = start(tasks.apply_rule, title=title, by=person_of(request), at=now(), total=waiting, unit=_("people"), rule=rule.pk)
         return redirect("kit:work", work.uuid)
     n = actions.apply_rule(rule, at=now())
     messages.success(
@@ -338,13 +329,13 @@ def rule(request: HttpRequest, cluster: str, course: str, pk: int) -> HttpRespon
     if request.method == "POST":
         require(request.user, ASSIGN, cluster=found.pk)
         if "end" in request.POST:
-            out = actions.end_rule(rule=one, cluster=found, take_out="out" in request.POST, by=user_of(request), at=now())
+            out = actions.end_rule(rule=one, cluster=found, take_out="out" in request.POST, by=person_of(request), at=now())
             said = ngettext("{n} person who had not begun was taken out.", "{n} people who had not begun were taken out.", out).format(
                 n=out
             )
             messages.success(request, _("The rule has ended.") + (f" {said}" if out else ""))
         elif "resume" in request.POST:
-            actions.resume_rule(rule=one, cluster=found, by=user_of(request), at=now())
+            actions.resume_rule(rule=one, cluster=found, by=person_of(request), at=now())
             one.ended_at = None
             return _apply(request, one, queries.still_to_enrol(one, on=localdate()).count(), cluster, course)
         return redirect("courses:rule", cluster, course, pk)

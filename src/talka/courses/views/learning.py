@@ -20,7 +20,7 @@ from talka.courses import actions, forms, pieces, queries
 from talka.courses.models import Course, Enrolment, Material, Topic
 from talka.courses.rules import cases, marking
 from talka.courses.rules import materials as m
-from talka.people.models import User
+from talka.courses.views.places import person_of
 
 log = logging.getLogger("talka.courses")
 
@@ -32,20 +32,13 @@ def _topic(request: HttpRequest, course: str, topic: str) -> Topic:
     return found
 
 
-def _learner(request: HttpRequest) -> User:
-    """Every view here asks for sign-in first."""
-    if not isinstance(request.user, User):
-        raise TypeError
-    return request.user
-
-
 def _enrolled(request: HttpRequest, topic: Topic) -> Enrolment:
     """The viewer's enrolment; answering in an open course enrols."""
     found = queries.enrolment_of(request.user, topic.course)
     if found is None:
-        found = actions.enrol(course=topic.course, by=_learner(request), at=now())
+        found = actions.enrol(course=topic.course, by=person_of(request), at=now())
     found.course = topic.course
-    found.user = _learner(request)
+    found.user = person_of(request)
     return found
 
 
@@ -66,14 +59,14 @@ def _back(topic: Topic, anchor: str = "") -> HttpResponse:
 def topic(request: HttpRequest, course: str, topic: str) -> HttpResponse:
     """A topic with everything in it."""
     found = _topic(request, course, topic)
-    page = queries.topic_page(found, viewer=_learner(request))
+    page = queries.topic_page(found, viewer=person_of(request))
     if page.enrolment is None and found.course.entry == Course.Entry.INVITATION and not queries.may_write(request.user, found.course):
         messages.info(request, _("This course is open by invitation only."))
         return redirect("courses:course", course)
     response = render(request, "courses/topic.html", _context(request, page))
     # A page that is fetched to be saved on a phone is not read yet.
     if page.enrolment is not None and "X-Talka-Save" not in request.headers:
-        page.enrolment.course, page.enrolment.user = found.course, _learner(request)
+        page.enrolment.course, page.enrolment.user = found.course, person_of(request)
         _after(response, partial(actions.note_place, enrolment=page.enrolment, topic=found, at=now(), told_at=page.told_at))
     return response
 
@@ -108,7 +101,7 @@ def _again(request: HttpRequest, found: Topic, material: Material, trouble: piec
     """The page, or the one piece a script asked for, with what was typed and what is wrong with it."""
     if _wants_piece(request):
         return _piece(request, found, material, {material.pk: trouble}, status=422)
-    page = queries.topic_page(found, viewer=_learner(request))
+    page = queries.topic_page(found, viewer=person_of(request))
     return render(request, "courses/topic.html", _context(request, page, {material.pk: trouble}), status=422)
 
 
@@ -120,7 +113,7 @@ def _piece(
     request: HttpRequest, found: Topic, material: Material, trouble: dict[int, pieces.Trouble] | None = None, *, status: int = 200
 ) -> HttpResponse:
     """One material alone, for a script that puts it in the place of the old one."""
-    page = queries.piece_page(found, material, viewer=_learner(request))
+    page = queries.piece_page(found, material, viewer=person_of(request))
     (piece,) = pieces.of_page(request, page, trouble or {})
     return render(request, "courses/piece.html", {"piece": piece, "page": page, "course": found.course, "topic": found}, status=status)
 
@@ -174,7 +167,7 @@ def draft(request: HttpRequest, course: str, topic: str, material: str) -> HttpR
     enrolment = queries.enrolment_of(request.user, found.course)
     if enrolment is None or isinstance(exercise, m.Upload):
         return HttpResponse(status=204)
-    enrolment.course, enrolment.user = found.course, _learner(request)
+    enrolment.course, enrolment.user = found.course, person_of(request)
     response = forms.response_from(exercise, request.POST)  # type: ignore[arg-type]
     kept = actions.keep_draft(enrolment=enrolment, material=row, response=response, at=now())
     return JsonResponse({"kept": kept})
@@ -186,7 +179,7 @@ def hint(request: HttpRequest, course: str, topic: str, material: str) -> HttpRe
     """One more hint."""
     found = _topic(request, course, topic)
     row = _material(found, material, "exercise")
-    actions.take_hint(user=_learner(request), material=row)
+    actions.take_hint(user=person_of(request), material=row)
     return _done(request, found, row)
 
 
@@ -196,7 +189,7 @@ def solution(request: HttpRequest, course: str, topic: str, material: str) -> Ht
     """The learner gives up and sees the solution."""
     found = _topic(request, course, topic)
     row = _material(found, material, "exercise")
-    actions.give_up(user=_learner(request), material=row, at=now())
+    actions.give_up(user=person_of(request), material=row, at=now())
     return _done(request, found, row)
 
 
@@ -207,7 +200,7 @@ def step(request: HttpRequest, course: str, topic: str, material: str) -> HttpRe
     found = _topic(request, course, topic)
     row = _material(found, material, "case")
     if "again" in request.POST:
-        actions.restart_case(user=_learner(request), material=row, at=now())
+        actions.restart_case(user=person_of(request), material=row, at=now())
         return _done(request, found, row)
     place, _sep, choice = request.POST.get("choice", "").partition("/")
     try:
@@ -249,7 +242,7 @@ def note(request: HttpRequest, course: str, topic: str) -> HttpResponse:
     text = request.POST.get("text", "")[:50_000]
     script = request.headers.get("Accept") == "application/json"
     try:
-        kept = actions.save_note(user=_learner(request), topic=found, text=text, version=version, at=now())
+        kept = actions.save_note(user=person_of(request), topic=found, text=text, version=version, at=now())
     except actions.Outdated as newer:
         if script:
             return JsonResponse({"version": newer.theirs.version}, status=409)
@@ -265,7 +258,7 @@ def note(request: HttpRequest, course: str, topic: str) -> HttpResponse:
 @login_required
 def bookmark(request: HttpRequest, course: str, topic: str) -> HttpResponse:
     found = _topic(request, course, topic)
-    actions.set_bookmark(user=_learner(request), topic=found, on="on" in request.POST, at=now())
+    actions.set_bookmark(user=person_of(request), topic=found, on="on" in request.POST, at=now())
     return _back(found)
 
 
@@ -295,7 +288,7 @@ def seen(request: HttpRequest, course: str, topic: str) -> HttpResponse:
     enrolment = queries.enrolment_of(request.user, found.course)
     if enrolment is None:
         return HttpResponse(status=204)
-    enrolment.course, enrolment.user = found.course, _learner(request)
+    enrolment.course, enrolment.user = found.course, person_of(request)
     row = actions.see_topic(enrolment=enrolment, topic=found, at=now(), **forms.seen_from(request.POST))
     return JsonResponse({"done": row.done_at is not None})
 
@@ -310,7 +303,7 @@ def watch(request: HttpRequest, course: str, topic: str, material: str) -> HttpR
     report = forms.watched_from(request.POST)
     if enrolment is None or report is None:
         return HttpResponse(status=204)
-    enrolment.course, enrolment.user = found.course, _learner(request)
+    enrolment.course, enrolment.user = found.course, person_of(request)
     kept = actions.watch(enrolment=enrolment, material=row, at=now(), **report)
     return JsonResponse({"position": kept.position})
 
@@ -345,7 +338,7 @@ def document(request: HttpRequest, course: str, topic: str, material: str) -> Ht
     row = _material(found, material, "document")
     enrolment = queries.enrolment_of(request.user, found.course)
     if enrolment is not None:
-        enrolment.course, enrolment.user = found.course, _learner(request)
+        enrolment.course, enrolment.user = found.course, person_of(request)
         actions.download(enrolment=enrolment, material=row, at=now())
     name = f"{found.slug}-{row.key}.pdf"
     return HttpResponse(
@@ -361,7 +354,7 @@ def quiz(request: HttpRequest, course: str, topic: str, material: str) -> HttpRe
     """The open sitting of a quiz, or its last result."""
     found = _topic(request, course, topic)
     row = _material(found, material, "quiz")
-    run = row.runs.filter(user=_learner(request)).order_by("-n").first()
+    run = row.runs.filter(user=person_of(request)).order_by("-n").first()
     if run is None:
         return _back(found, f"m-{row.key}")
     enrolment = _enrolled(request, found)
@@ -394,7 +387,7 @@ def quiz_answers(request: HttpRequest, course: str, topic: str, material: str) -
     """Answers of a sitting: kept while one goes on, marked when handed in."""
     found = _topic(request, course, topic)
     row = _material(found, material, "quiz")
-    run = row.runs.filter(user=_learner(request), n=int(request.POST["n"]) if request.POST.get("n", "").isdigit() else 0).first()
+    run = row.runs.filter(user=person_of(request), n=int(request.POST["n"]) if request.POST.get("n", "").isdigit() else 0).first()
     if run is None:
         raise Http404
     answers = pieces.quiz_answers(row, run, request.POST)

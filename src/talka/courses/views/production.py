@@ -18,7 +18,7 @@ from talka.courses import actions, queries
 from talka.courses.blocks import KIND_NAMES
 from talka.courses.models import BulkChange, Course, Lesson, ProductionStep
 from talka.courses.rules.access import WRITE
-from talka.courses.views.workspace import _course, _own, _user, _WorkspaceList
+from talka.courses.views.places import WorkspaceList, course_at, person_of
 from talka.kit import tables
 from talka.people.actions import require
 
@@ -109,7 +109,7 @@ class ManyForm(OneForm):
         return {name: value for name, value in made.items() if value}
 
 
-class Board(_WorkspaceList):
+class Board(WorkspaceList):
     """The list, what is planned by kind, and the forms to change many rows and to add one."""
 
     template_name = "courses/production.html"
@@ -125,7 +125,7 @@ class Board(_WorkspaceList):
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if request.user.is_authenticated:
-            _found, self.course = _course(request, kwargs["cluster"], kwargs["course"])
+            _found, self.course = course_at(request, kwargs["cluster"], kwargs["course"])
             partners = (
                 self.course.productions.exclude(partner=None).order_by("partner__name").values_list("partner", "partner__name").distinct()
             )
@@ -181,7 +181,7 @@ class Board(_WorkspaceList):
         self.one = OneForm(request.POST, **about, prefix="one")
         if not self.one.is_valid():
             return ""
-        actions.plan_material(course=self.course, by=_user(request), at=now(), **self.one.cleaned_data)
+        actions.plan_material(course=self.course, by=person_of(request), at=now(), **self.one.cleaned_data)
         return _("It is on the board.")
 
     def _many(self, request: HttpRequest, about: dict[str, Any]) -> str:
@@ -194,7 +194,12 @@ class Board(_WorkspaceList):
             self.many.add_error(None, _("Choose at least one row in the list."))
             return ""
         change = actions.change_productions(
-            course=self.course, rows=rows, values=self.many.values(), days=self.many.cleaned_data["days"] or 0, by=_user(request), at=now()
+            course=self.course,
+            rows=rows,
+            values=self.many.values(),
+            days=self.many.cleaned_data["days"] or 0,
+            by=person_of(request),
+            at=now(),
         )
         if change is None:
             self.many.add_error(None, _("That would change nothing: say what is to be different."))
@@ -209,7 +214,7 @@ class Board(_WorkspaceList):
         if bad := next((text for text in typed.values() if text and not (text.isdigit() and len(text) < 4)), None):
             messages.error(request, _("“{text}” is no number from 0 to 999. The plan is as it was.").format(text=bad))
             return ""
-        actions.plan_kinds(course=self.course, wanted={k: int(v or 0) for k, v in typed.items()}, by=_user(request), at=now())
+        actions.plan_kinds(course=self.course, wanted={k: int(v or 0) for k, v in typed.items()}, by=person_of(request), at=now())
         return _("The plan is kept.")
 
 
@@ -218,9 +223,9 @@ def undo(request: HttpRequest, cluster: str, course: str, pk: int) -> HttpRespon
     """The newest bulk change is taken back."""
     if not request.user.is_authenticated:
         return redirect(f"/accounts/login/?next={request.path}")
-    _found, row = _own(request, cluster, course)
+    _found, row = course_at(request, cluster, course, to=WRITE)
     change = get_object_or_404(row.bulk_changes.filter(what=BulkChange.What.PRODUCTION), pk=pk)
-    done = actions.undo_change(change=change, board=list(queries.production_rows(row)), by=_user(request), at=now())
+    done = actions.undo_change(change=change, board=list(queries.production_rows(row)), by=person_of(request), at=now())
     messages.success(request, ngettext("{n} row is as it was.", "{n} rows are as they were.", done.back).format(n=done.back))
     if done.left:
         messages.info(request, _("Changed again since, and left as they are: {titles}").format(titles=", ".join(done.left)))

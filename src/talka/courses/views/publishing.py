@@ -14,8 +14,8 @@ from django.utils.translation import ngettext
 
 from talka.courses import actions
 from talka.courses.models import Course, Topic
-from talka.courses.rules.access import PUBLISH
-from talka.courses.views.workspace import _own, _user
+from talka.courses.rules.access import PUBLISH, WRITE
+from talka.courses.views.places import course_at, person_of
 from talka.people.queries import standing_of
 from talka.people.rules import may
 
@@ -25,7 +25,7 @@ MOST_MINUTES = 600
 @login_required
 def release(request: HttpRequest, cluster: str, course: str) -> HttpResponse:
     """All drafts of a course with what keeps each back; managers publish, authors submit to review."""
-    found, row = _own(request, cluster, course)
+    found, row = course_at(request, cluster, course, to=WRITE)
     drafts = actions.drafts_of(row)
     if request.method == "POST":
         chosen = set(request.POST.getlist("topic"))
@@ -46,7 +46,7 @@ def release(request: HttpRequest, cluster: str, course: str) -> HttpResponse:
 
 def _release(request: HttpRequest, course: Course, topics: list[Topic]) -> None:
     do = actions.submit_drafts if request.POST.get("do") == "review" else actions.publish_drafts
-    made = do(course=course, topics=topics, by=_user(request), at=now())
+    made = do(course=course, topics=topics, by=person_of(request), at=now())
     n = len(made.done)
     if n and do is actions.publish_drafts:
         messages.success(request, ngettext("{n} topic is published.", "{n} topics are published.", n).format(n=n))
@@ -66,7 +66,7 @@ def _release(request: HttpRequest, course: Course, topics: list[Topic]) -> None:
 @login_required
 def times(request: HttpRequest, cluster: str, course: str) -> HttpResponse:
     """Minutes, and when topics appear and go, of all topics on one page."""
-    found, row = _own(request, cluster, course)
+    found, row = course_at(request, cluster, course, to=WRITE)
     topics = list(
         row.topics.select_related("lesson", "course", "latest_revision").order_by("lesson__module__order", "lesson__order", "order", "pk")
     )
@@ -77,7 +77,7 @@ def times(request: HttpRequest, cluster: str, course: str) -> HttpResponse:
         wrong = bool(days) and not days.lstrip("-").isdigit()
         if not wrong and not any(line.errors for line in lines):
             shift = timedelta(days=max(-3_650, min(3_650, int(days)))) if days else timedelta()
-            n = actions.set_times(course=row, times={line.topic: line.values(shift) for line in lines}, by=_user(request), at=now())
+            n = actions.set_times(course=row, times={line.topic: line.values(shift) for line in lines}, by=person_of(request), at=now())
             messages.success(request, ngettext("{n} topic is changed.", "{n} topics are changed.", n).format(n=n))
             return redirect("courses:times", cluster, course)
     else:

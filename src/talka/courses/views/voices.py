@@ -16,7 +16,8 @@ from django.views.decorators.http import require_POST
 from talka.courses import actions, entry_forms, queries
 from talka.courses.models import ReminderChoice
 from talka.courses.rules.access import WRITE
-from talka.courses.views.entry import Desk, desk_of, row_at, user_of
+from talka.courses.views.entry import Desk, desk_of, row_at
+from talka.courses.views.places import person_of
 from talka.kit import tables
 from talka.people.actions import require
 from talka.people.models import Consent, User
@@ -51,7 +52,7 @@ def invited(request: HttpRequest, token: str) -> HttpResponse:
 def review_write(request: HttpRequest, course: str) -> HttpResponse:
     """The learner's stars and words about a course."""
     found = get_object_or_404(queries.courses_open_to(request.user), slug=course)
-    user = user_of(request)
+    user = person_of(request)
     enrolment = queries.enrolment_of(user, found)
     if enrolment is None:
         raise Http404
@@ -76,7 +77,7 @@ def review_write(request: HttpRequest, course: str) -> HttpResponse:
 @login_required
 def reminders(request: HttpRequest) -> HttpResponse:
     """What one wants to be reminded of."""
-    user = user_of(request)
+    user = person_of(request)
     choice = ReminderChoice.objects.filter(user=user).first() or ReminderChoice(user=user)
     on = Consent.Purpose.REMINDERS in consents_of(user)
     form = entry_forms.RemindersForm(request.POST if request.method == "POST" else None, instance=choice, initial={"on": on})
@@ -154,11 +155,11 @@ def review_desk(request: HttpRequest, cluster: str, course: str, pk: int) -> Htt
     one = get_object_or_404(queries.reviews_for_staff(row, found, viewer=request.user).select_related("course"), pk=pk)
     form = entry_forms.HideForm(request.POST if "hide" in request.POST else None)
     if request.method == "POST" and "show" in request.POST:
-        actions.show_review(review=one, by=user_of(request))
+        actions.show_review(review=one, by=person_of(request))
         messages.success(request, _("The review is shown again."))
         return redirect("courses:review-desk", cluster, course, pk)
     if form.is_bound and form.is_valid():
-        actions.hide_review(review=one, because=form.cleaned_data["because"], by=user_of(request), at=now())
+        actions.hide_review(review=one, because=form.cleaned_data["because"], by=person_of(request), at=now())
         messages.success(request, _("The review is hidden. You can show it again at any time."))
         return redirect("courses:review-desk", cluster, course, pk)
     context = {"cluster": found, "course": row, "one": one, "form": form}

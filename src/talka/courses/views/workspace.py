@@ -17,39 +17,15 @@ from django.views.decorators.http import require_POST
 
 from talka.clusters.models import Cluster
 from talka.clusters.queries import workspaces_of
-from talka.courses import actions, queries
+from talka.courses import actions, files, queries
 from talka.courses.models import Course, HandIn, Lesson, Production, ProductionStep
 from talka.courses.rules.access import REVIEW, WRITE
+from talka.courses.views.places import WorkspaceList, cluster_at, course_at, person_of
 from talka.kit import tables
 from talka.kit.imports import ImportView, Preview, Report, Row, State
 from talka.people.actions import require
-from talka.people.models import User
 from talka.people.queries import standing_of
 from talka.people.rules import may
-
-
-def _cluster(request: HttpRequest, slug: str) -> Cluster:
-    return get_object_or_404(workspaces_of(viewer=request.user), slug=slug)
-
-
-def _course(request: HttpRequest, cluster: str, course: str) -> tuple[Cluster, Course]:
-    """The workspace and a course in it that the viewer may open."""
-    found = _cluster(request, cluster)
-    return found, get_object_or_404(queries.courses_of_workspace(found, viewer=request.user), slug=course)
-
-
-def _own(request: HttpRequest, cluster: str, course: str) -> tuple[Cluster, Course]:
-    """The workspace and a course that the viewer may change there; staff who may not are told so."""
-    found, row = _course(request, cluster, course)
-    require(request.user, WRITE, cluster=row.cluster_id)
-    return found, row
-
-
-def _user(request: HttpRequest) -> User:
-    """Every view here asks for sign-in first."""
-    if not isinstance(request.user, User):
-        raise TypeError
-    return request.user
 
 
 class CourseTable(tables.Table):
@@ -76,19 +52,7 @@ class CourseTable(tables.Table):
         return self.render_state(record)
 
 
-class _WorkspaceList(LoginRequiredMixin, tables.ListView):
-    shell = "kit/workspace.html"
-
-    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        if request.user.is_authenticated:
-            self.cluster = _cluster(request, kwargs["cluster"])
-        return super().dispatch(request, *args, **kwargs)
-
-    def context(self) -> dict[str, Any]:
-        return {"cluster": self.cluster}
-
-
-class Courses(_WorkspaceList):
+class Courses(WorkspaceList):
     template_name = "courses/workspace.html"
     table_class = CourseTable
     heading = gettext_lazy("Courses")
@@ -112,11 +76,10 @@ class NewCourse(django_forms.Form):
 @login_required
 def new(request: HttpRequest, cluster: str) -> HttpResponse:
     """Begin a course."""
-    found = _cluster(request, cluster)
-    require(request.user, WRITE, cluster=found.pk)
+    found = cluster_at(request, cluster, to=WRITE)
     form = NewCourse(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        course = actions.begin_course(cluster=found, by=_user(request), at=now(), **form.cleaned_data)
+        course = actions.begin_course(cluster=found, by=person_of(request), at=now(), **form.cleaned_data)
         messages.success(request, _("The course is begun. Only its authors see it."))
         return redirect("courses:manage", found.slug, course.slug)
     context = {"cluster": found, "form": form, "heading": _("New course"), "submit": _("Begin"), "shell": "kit/workspace.html"}
@@ -132,20 +95,19 @@ class ImportPack(LoginRequiredMixin, ImportView):
     help_text = gettext_lazy("A zip of a pack's folder. Nothing is changed before you have seen what would happen.")
 
     def allowed(self) -> None:
-        self.cluster = _cluster(self.request, self.kwargs["cluster"])
-        require(self.request.user, WRITE, cluster=self.cluster.pk)
+        self.cluster = cluster_at(self.request, self.kwargs["cluster"], to=WRITE)
 
     def preview(self, file: Path) -> Preview:
         try:
-            plan = actions.preview_pack(file.read_bytes(), by=_user(self.request), cluster=self.cluster)
+            plan = actions.preview_pack(file.read_bytes(), by=person_of(self.request), cluster=self.cluster)
         except actions.BadPack as bad:
             rows = [Row(n, State.REFUSED, f"{p.file} {p.place}".strip(), "", p.says) for n, p in enumerate(bad.problems, 1)]
             return Preview(rows=rows, trouble=_("The pack has {n} places to mend.").format(n=len(rows)) + " " + str(bad.problems[0]))
         return Preview(rows=_rows(plan), notes=(plan.title,))
 
     def perform(self, file: Path, *, only_good: bool) -> Report:  # noqa: ARG002  # a pack comes in whole or not at all
-        plan = actions.preview_pack(file.read_bytes(), by=_user(self.request), cluster=self.cluster)
-        actions.import_pack(file.read_bytes(), by=_user(self.request), at=now(), cluster=self.cluster)
+        plan = actions.preview_pack(file.read_bytes(), by=person_of(self.request), cluster=self.cluster)
+        actions.import_pack(file.read_bytes(), by=person_of(self.request), at=now(), cluster=self.cluster)
         return Report(rows=_rows(plan), notes=(plan.title,))
 
     def context(self) -> dict[str, Any]:
@@ -165,7 +127,7 @@ def _rows(plan: actions.Plan) -> list[Row]:
 @login_required
 def course(request: HttpRequest, cluster: str, course: str) -> HttpResponse:
     """One course as its authors and the cluster's staff see it."""
-    found, row = _course(request, cluster, course)
+    found, row = course_at(request, cluster, course)
     lessons = queries.lessons_for_authors(row)
     context = {
         "cluster": found,
@@ -195,7 +157,7 @@ class PublishForm(django_forms.Form):
 @login_required
 def export(request: HttpRequest, cluster: str, course: str) -> HttpResponse:
     """The course as a pack."""
-    _found, row = _course(request, cluster, course)
+    _found, row = course_at(request, cluster, course)
     headers = {"Content-Disposition": f'attachment; filename="{row.key}.zip"'}
     return HttpResponse(actions.export_pack(row), content_type="application/zip", headers=headers)
 
@@ -204,13 +166,13 @@ def export(request: HttpRequest, cluster: str, course: str) -> HttpResponse:
 @login_required
 def publish(request: HttpRequest, cluster: str, course: str) -> HttpResponse:
     """Open the course to its readers, or close it."""
-    _found, row = _own(request, cluster, course)
+    _found, row = course_at(request, cluster, course, to=WRITE)
     form = PublishForm(request.POST, course=row)
     if not form.is_valid():
         messages.error(request, _("Choose who sees the course and who may enrol. Nothing was changed."))
         return redirect("courses:manage", cluster, course)
     on = "retire" not in request.POST
-    actions.set_published(course=row, on=on, by=_user(request), at=now(), **form.cleaned_data)
+    actions.set_published(course=row, on=on, by=person_of(request), at=now(), **form.cleaned_data)
     messages.success(request, _("The course is open.") if on else _("The course is closed. Learners keep what they did."))
     return redirect("courses:manage", cluster, course)
 
@@ -218,7 +180,7 @@ def publish(request: HttpRequest, cluster: str, course: str) -> HttpResponse:
 @login_required
 def copy(request: HttpRequest, cluster: str, course: str) -> HttpResponse:
     """Copy the whole course, a lesson or a topic into another course."""
-    found, row = _course(request, cluster, course)
+    found, row = course_at(request, cluster, course)
     require(request.user, WRITE, cluster=found.pk)
     writable = queries.courses_written_by(request.user).exclude(cluster=None)
     targets = (
@@ -245,7 +207,7 @@ def copy(request: HttpRequest, cluster: str, course: str) -> HttpResponse:
 def _copied(request: HttpRequest, row: Course, targets: Any) -> Course:
     """The course that the copy is in. ValueError says what is missing."""
     what, _sep, key = request.POST.get("what", "").partition(":")
-    by = _user(request)
+    by = person_of(request)
     if what == "course":
         into = workspaces_of(viewer=by).filter(slug=request.POST.get("cluster", "")).first()
         if into is None:
@@ -268,10 +230,10 @@ def _copied(request: HttpRequest, row: Course, targets: Any) -> Course:
 @login_required
 def production_step(request: HttpRequest, cluster: str, course: str, pk: int) -> HttpResponse:
     """A material has come to another state."""
-    _found, row = _own(request, cluster, course)
+    _found, row = course_at(request, cluster, course, to=WRITE)
     one = get_object_or_404(Production.objects.select_related("course"), course=row, pk=pk)
     if request.POST.get("state") in ProductionStep.State.values:
-        actions.move_production(production=one, state=request.POST["state"], by=_user(request), at=now())
+        actions.move_production(production=one, state=request.POST["state"], by=person_of(request), at=now())
     return redirect("courses:production", cluster, course)
 
 
@@ -285,7 +247,7 @@ class HandInTable(tables.Table):
     reviewed_at = tables.Date(verbose_name=gettext_lazy("Reviewed"))
 
 
-class HandIns(_WorkspaceList):
+class HandIns(WorkspaceList):
     table_class = HandInTable
     heading = gettext_lazy("Hand-ins")
     order = ("reviewed_at",)
@@ -293,8 +255,7 @@ class HandIns(_WorkspaceList):
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if request.user.is_authenticated:
-            _found, self.course = _course(request, kwargs["cluster"], kwargs["course"])
-            require(request.user, REVIEW, cluster=self.course.cluster_id)
+            _found, self.course = course_at(request, kwargs["cluster"], kwargs["course"], to=REVIEW)
         return super().dispatch(request, *args, **kwargs)
 
     def queryset(self, viewer: Any) -> Any:
@@ -305,8 +266,7 @@ class HandIns(_WorkspaceList):
 
 
 def _hand_in(request: HttpRequest, cluster: str, course: str, pk: int) -> tuple[Cluster, Course, HandIn]:
-    found, row = _course(request, cluster, course)
-    require(request.user, REVIEW, cluster=row.cluster_id)
+    found, row = course_at(request, cluster, course, to=REVIEW)
     return found, row, get_object_or_404(queries.hand_ins_of(row, viewer=request.user), pk=pk)
 
 
@@ -321,7 +281,7 @@ def hand_in(request: HttpRequest, cluster: str, course: str, pk: int) -> HttpRes
             hand_in=one,
             accepted=request.POST["accepted"] == "yes",
             comment=request.POST.get("comment", "")[:5_000],
-            by=_user(request),
+            by=person_of(request),
             at=now(),
         )
         messages.success(request, _("Your review is saved. The learner sees it beside the exercise."))
@@ -333,9 +293,8 @@ def hand_in(request: HttpRequest, cluster: str, course: str, pk: int) -> HttpRes
 def hand_in_file(request: HttpRequest, cluster: str, course: str, pk: int) -> HttpResponse:
     """The handed-in file, always as a download: it is a stranger's."""
     _found, _row, one = _hand_in(request, cluster, course, pk)
-    name = "".join(ch if ch.isalnum() or ch in "._- " else "_" for ch in one.name)
     return HttpResponse(
         bytes(one.content),
         content_type="application/octet-stream",
-        headers={"Content-Disposition": f'attachment; filename="{name}"', "X-Content-Type-Options": "nosniff"},
+        headers={"Content-Disposition": f'attachment; filename="{files.plain(one.name)}"', "X-Content-Type-Options": "nosniff"},
     )

@@ -1,9 +1,7 @@
 """Links go out, answers come in: open links, QR codes, personal links, reminders, and how many have answered."""
 
-import io
 from typing import Any
 
-import segno
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -15,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
+from talka.kit.qr import drawn as qr_drawn
 from talka.kit.sheets import csv_response
 from talka.surveys import actions, queries
 from talka.surveys.forms import AddressesForm
@@ -79,9 +78,7 @@ def qr(request: HttpRequest, cluster: str, survey: str, audience: str) -> HttpRe
     """The open link of an audience as a QR code to print."""
     found = survey_at(request, cluster, survey, to=INVITE)
     questionnaire = get_object_or_404(found.questionnaires.select_related("survey"), audience=audience)
-    out = io.BytesIO()
-    segno.make(open_link(questionnaire), error="m").save(out, kind="svg", scale=6, border=2, xmldecl=False, light="#fff")
-    return HttpResponse(out.getvalue(), content_type="image/svg+xml")
+    return HttpResponse(qr_drawn(open_link(questionnaire)), content_type="image/svg+xml")
 
 
 @login_required

@@ -15,18 +15,15 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
 from talka.clusters.models import Cluster
-from talka.clusters.queries import workspaces_of
-from talka.courses import queries as courses
 from talka.courses.models import Course, Package, PackageUnit
 from talka.courses.packages import actions, addresses, queries, tasks
 from talka.courses.packages.views.learning import frame
-from talka.courses.rules.access import WRITE
+from talka.courses.views.places import own_course_at, person_of
 from talka.kit import tasks as work
 from talka.kit.actions import file_of, keep_upload, take_upload
 from talka.kit.forms import FileInput
 from talka.kit.models import Upload
 from talka.kit.queries import uploads_of
-from talka.people.actions import require
 from talka.people.models import User
 
 KIND = "courses.package"
@@ -51,11 +48,8 @@ class UploadForm(forms.Form):
 
 def _place(request: HttpRequest, cluster: str, course: str) -> tuple[Cluster, Course, User]:
     """The workspace and one of the courses that the viewer may write; 404 otherwise."""
-    found = get_object_or_404(workspaces_of(viewer=request.user), slug=cluster)
-    require(request.user, WRITE, cluster=found.pk)
-    if not isinstance(request.user, User):
-        raise Http404
-    return found, get_object_or_404(courses.courses_written_by(request.user), slug=course, cluster=found), request.user
+    found, row = own_course_at(request, cluster, course)
+    return found, row, person_of(request)
 
 
 def _package(course: Course, uuid: UUID) -> Package:

@@ -1,9 +1,7 @@
 """Where stacks are made: the list, one stack with its tiles and signs, what was asked."""
 
-import io
 from typing import Any
 
-import segno
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -18,15 +16,13 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
 from talka.clusters.models import Cluster
-from talka.clusters.queries import workspaces_of
+from talka.courses.media import MediaRefused
 from talka.courses.models import Sign, Stack, Tile
 from talka.courses.stacks import actions, queries
 from talka.courses.stacks.forms import AnswerForm, SignForm, StackForm, TileForm
 from talka.courses.stacks.rules import FIELDS, MAKE, MOST_TILES
-from talka.courses.views.workspace import _WorkspaceList
-from talka.kit import tables
-from talka.people.actions import require
-from talka.people.models import User
+from talka.courses.views.places import WorkspaceList, cluster_at, person_of
+from talka.kit import qr, tables
 from talka.people.queries import standing_of
 from talka.people.rules import may
 
@@ -44,21 +40,12 @@ ICONS = {
 
 def _place(request: HttpRequest, cluster: str) -> Cluster:
     """The workspace, for those who make stacks there; its other staff are told that they may not."""
-    found = get_object_or_404(workspaces_of(viewer=request.user), slug=cluster)
-    require(request.user, MAKE, cluster=found.pk)
-    return found
+    return cluster_at(request, cluster, to=MAKE)
 
 
 def _stack(request: HttpRequest, cluster: str, code: str) -> tuple[Cluster, Stack]:
     found = _place(request, cluster)
     return found, get_object_or_404(queries.stacks_of(found, viewer=request.user), code=code)
-
-
-def _user(request: HttpRequest) -> User:
-    """Every view here asks for sign-in first."""
-    if not isinstance(request.user, User):
-        raise TypeError
-    return request.user
 
 
 def state_of(stack: Stack) -> str:
@@ -84,7 +71,7 @@ class StackTable(tables.Table):
         return state_of(record)
 
 
-class Stacks(_WorkspaceList):
+class Stacks(WorkspaceList):
     template_name = "stacks/list.html"
     table_class = StackTable
     heading = gettext_lazy("Stacks")
@@ -115,7 +102,7 @@ def new(request: HttpRequest, cluster: str) -> HttpResponse:
     found = _place(request, cluster)
     form = StackForm(request.POST or None, cluster=found, viewer=request.user, on=localdate(), initial={"language": request.LANGUAGE_CODE})  # type: ignore[attr-defined]
     if request.method == "POST" and form.is_valid():
-        made = actions.begin_stack(cluster=found, by=_user(request), at=now(), **form.cleaned_data)
+        made = actions.begin_stack(cluster=found, by=person_of(request), at=now(), **form.cleaned_data)
         messages.success(request, _("The stack is begun. Nobody else sees it yet."))
         return redirect("stacks:edit", found.slug, made.code)
     return _form(request, found, form, _("New stack"), _("Begin"), reverse("stacks:list", args=[found.slug]))
@@ -166,7 +153,7 @@ def head(request: HttpRequest, cluster: str, code: str) -> HttpResponse:
     found, row = _stack(request, cluster, code)
     form = StackForm(request.POST or None, instance=row, cluster=found, viewer=request.user, on=localdate())
     if request.method == "POST" and form.is_valid():
-        actions.change_stack(stack=row, by=_user(request), at=now(), **form.cleaned_data)
+        actions.change_stack(stack=row, by=person_of(request), at=now(), **form.cleaned_data)
         messages.success(request, _("Saved."))
         return redirect("stacks:edit", cluster, code)
     return _form(request, found, form, row.title, _("Save"), reverse("stacks:edit", args=[cluster, code]))
@@ -177,7 +164,7 @@ def head(request: HttpRequest, cluster: str, code: str) -> HttpResponse:
 def turn(request: HttpRequest, cluster: str, code: str) -> HttpResponse:
     """Open, close or copy the stack."""
     _found, row = _stack(request, cluster, code)
-    by = _user(request)
+    by = person_of(request)
     if "copy" in request.POST:
         made = actions.copy_stack(stack=row, title=_("Copy of {title}").format(title=row.title), by=by, at=now())
         messages.success(request, _("Copied. The copy is a draft without signs."))
@@ -205,10 +192,14 @@ def tile_new(request: HttpRequest, cluster: str, code: str, kind: str) -> HttpRe
     back = reverse("stacks:edit", args=[cluster, code])
     if request.method == "POST" and form.is_valid():
         try:
-            actions.add_tile(stack=row, kind=kind, by=_user(request), at=now(), **form.values())
+            actions.add_tile(stack=row, kind=kind, by=person_of(request), at=now(), **form.values())
         except actions.TooManyTiles:
             messages.error(request, _("A stack holds {n} tiles at most. Make a second stack and lead to it.").format(n=MOST_TILES))
-        return redirect(back)
+            return redirect(back)
+        except MediaRefused as why:
+            form.refuse_upload(why)
+        else:
+            return redirect(back)
     return _form(request, found, form, _("New tile: {kind}").format(kind=Tile.Kind(kind).label), _("Add"), back)
 
 
@@ -224,9 +215,13 @@ def tile(request: HttpRequest, cluster: str, code: str, pk: int) -> HttpResponse
     form = TileForm(request.POST or None, request.FILES or None, instance=one, kind=one.kind, stack=row, viewer=request.user)
     back = reverse("stacks:edit", args=[cluster, code])
     if request.method == "POST" and form.is_valid():
-        actions.change_tile(tile=one, by=_user(request), at=now(), **form.values())
-        messages.success(request, _("Saved."))
-        return redirect(back)
+        try:
+            actions.change_tile(tile=one, by=person_of(request), at=now(), **form.values())
+        except MediaRefused as why:
+            form.refuse_upload(why)
+        else:
+            messages.success(request, _("Saved."))
+            return redirect(back)
     return _form(request, found, form, str(one), _("Save"), back)
 
 
@@ -235,7 +230,7 @@ def tile(request: HttpRequest, cluster: str, code: str, pk: int) -> HttpResponse
 def tile_move(request: HttpRequest, cluster: str, code: str, pk: int) -> HttpResponse:
     """Up, down, out, or back in."""
     _found, row = _stack(request, cluster, code)
-    one, by = _tile(row, pk), _user(request)
+    one, by = _tile(row, pk), person_of(request)
     if "remove" in request.POST:
         actions.remove_tile(tile=one, by=by, at=now())
         messages.success(request, _("The tile is taken out. You can put it back below."))
@@ -256,7 +251,7 @@ def sign_new(request: HttpRequest, cluster: str, code: str) -> HttpResponse:
     _found, row = _stack(request, cluster, code)
     form = SignForm(request.POST)
     if form.is_valid():
-        actions.put_up_sign(stack=row, place=form.cleaned_data["place"], by=_user(request), at=now())
+        actions.put_up_sign(stack=row, place=form.cleaned_data["place"], by=person_of(request), at=now())
         messages.success(request, _("The sign has a code of its own. Print it and put it up."))
     else:
         messages.error(request, _("Write where the sign will hang."))
@@ -274,17 +269,11 @@ def sign_turn(request: HttpRequest, cluster: str, code: str, pk: int) -> HttpRes
     _found, row = _stack(request, cluster, code)
     one = _sign(row, pk)
     if "again" in request.POST:
-        actions.put_up_again(sign=one, by=_user(request))
+        actions.put_up_again(sign=one, by=person_of(request))
     else:
-        actions.take_down_sign(sign=one, by=_user(request), at=now())
+        actions.take_down_sign(sign=one, by=person_of(request), at=now())
         messages.success(request, _("The code leads nowhere from now on. You can put it up again."))
     return redirect(f"{reverse('stacks:edit', args=[cluster, code])}#signs")
-
-
-def _drawn(code: str) -> str:
-    out = io.BytesIO()
-    segno.make(link(code), error="q").save(out, kind="svg", scale=6, border=2, xmldecl=False, svgns=True, light="#fff", omitsize=True)
-    return out.getvalue().decode()
 
 
 @login_required
@@ -296,9 +285,9 @@ def sign_print(request: HttpRequest, cluster: str, code: str, pk: int) -> HttpRe
         "cluster": found,
         "stack": row,
         "sign": one,
-        "drawn": mark_safe(_drawn(one.code)),
+        "drawn": mark_safe(qr.drawn(link(one.code), steady=True)),  # by us, from our own address
         "address": link(one.code),
-    }  # drawn by us from our own address
+    }
     return render(request, "stacks/sign.html", context)
 
 
@@ -312,7 +301,7 @@ class QuestionTable(tables.Table):
     answered_at = tables.Date(verbose_name=gettext_lazy("Answered"))
 
 
-class Questions(_WorkspaceList):
+class Questions(WorkspaceList):
     table_class = QuestionTable
     heading = gettext_lazy("Questions from stacks")
     search_fields = ("text", "answer", "tile__stack__title")
@@ -341,7 +330,7 @@ def question(request: HttpRequest, cluster: str, pk: int) -> HttpResponse:
     form = AnswerForm(request.POST or None)
     if request.method == "POST" and one.answered_at is None and form.is_valid():
         reachable = bool(one.asked_by or one.email)
-        actions.answer(question=one, text=form.cleaned_data["text"], by=_user(request), at=now())
+        actions.answer(question=one, text=form.cleaned_data["text"], by=person_of(request), at=now())
         messages.success(request, _("Answered; the letter is on its way.") if reachable else _("Saved. Whoever asked left no address."))
         return redirect("stacks:questions", cluster)
     crumbs = [(_("Questions from stacks"), reverse("stacks:questions", args=[found.slug]))]

@@ -1,6 +1,5 @@
 """What a scanned code opens: a short page for a phone, without a script, without a cookie for those who are signed out."""
 
-import mimetypes
 from uuid import UUID, uuid4
 
 from django.conf import settings
@@ -15,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from talka.courses import films
+from talka.courses import files, films
 from talka.courses.models import Stack, Tile
 from talka.courses.stacks import actions, queries, rules
 from talka.courses.stacks.forms import QuestionForm
@@ -128,12 +127,13 @@ def file(request: HttpRequest, code: str, tile: UUID) -> HttpResponseBase:
     door, of, found = _tile(request, code, tile)
     if not found.file:
         raise Http404
-    kind = mimetypes.guess_type(found.file.name)[0] or "application/octet-stream"
-    response = films.ranged(settings.MEDIA_ROOT / found.file.name, request.headers.get("Range", ""), content_type=kind)
-    response["X-Content-Type-Options"] = "nosniff"
-    if found.kind == Tile.Kind.FILE:
-        plain = "".join(ch if ch.isalnum() or ch in "._- " else "_" for ch in found.file_name)
-        response["Content-Disposition"] = f'attachment; filename="{plain}"'
+    name = found.file.name
+    response = films.ranged(
+        settings.MEDIA_ROOT / name,
+        request.headers.get("Range", ""),
+        content_type=files.type_of(name),
+        headers=files.headers_of(name, found.file_name),
+    )
     asked = request.headers.get("Range", "bytes=0-")
     if found.kind == Tile.Kind.FILM and asked.startswith("bytes=0-") and _counts(request, door):
         who = _who(request, _visit(request))
