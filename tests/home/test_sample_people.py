@@ -66,7 +66,16 @@ def test_removal_leaves_nothing_of_the_sample_and_doing_it_twice_is_harmless(pla
     worker = make.employee(mine)
     people.settle(plan, at=noon)
     report = actions.remove_sample(by=None, at=noon)
-    assert report.gone == {"statements": 0, "curricula": 0, "surveys": 0, "courses": 0, "people": 1000, "clusters": 4, "organisations": 120}
+    assert report.gone == {
+        "statements": 0,
+        "curricula": 0,
+        "surveys": 0,
+        "stacks": 0,
+        "courses": 0,
+        "people": 1000,
+        "clusters": 4,
+        "organisations": 120,
+    }
     assert report.kept == []
     assert (User.objects.get(), Organisation.objects.get(), Cluster.objects.count(), Membership.objects.count()) == (worker, mine, 1, 1)
     assert set(actions.remove_sample(by=None, at=noon).gone.values()) == {0}

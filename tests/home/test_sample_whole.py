@@ -1,11 +1,12 @@
 """The sample network as a whole, on a small plan: tables, statements and lake agree, and it goes without a trace."""
 
+from collections import Counter
 from dataclasses import replace
 
 import pytest
 from django.db.models import Count
 
-from talka.courses.models import Attempt, Course, Enrolment, TopicProgress
+from talka.courses.models import Attempt, Course, Enrolment, Stack, StackQuestion, TopicProgress
 from talka.curriculum.models import Curriculum
 from talka.home import actions
 from talka.home.sample import blueprint
@@ -13,7 +14,6 @@ from talka.insight import actions as insight
 from talka.insight.ask import Scope, answers
 from talka.insight.dimensions import activity
 from talka.people.models import User
-from talka.records import terms
 from talka.records.models import Source, Statement
 from talka.skills.models import Assessment, Evidence, Framework
 from talka.surveys.models import Response, Survey
@@ -32,10 +32,7 @@ def small(monkeypatch, settings, tmp_path):
     plan = replace(whole, clusters=few, statements=10_000)
     monkeypatch.setattr(blueprint, "blueprint", lambda **_asked: plan)
     settings.DATA = tmp_path
-    # Every test undoes its writes, so numbers of names come again.
-    terms.forget()
-    yield plan
-    terms.forget()
+    return plan
 
 
 def test_tables_statements_and_lake_tell_the_same_and_removal_leaves_only_what_is_real(small, noon):
@@ -65,6 +62,12 @@ def test_tables_statements_and_lake_tell_the_same_and_removal_leaves_only_what_i
     assert [s.needs.exclude(rank=None).count() for s in asked] == [20, 20]
     assert Curriculum.objects.get().needs.exists()
     assert Assessment.objects.exists()
+    assert sorted(Stack.objects.values_list("language", flat=True)) == ["de", "en", "en"]
+    assert Counter(StackQuestion.objects.values_list("answered_by__is_sample", flat=True)) == {True: 2, None: 1}
+    hoist = Stack.objects.get(title__contains="hoist")
+    signs = answers(insight.the_lake(), replace(everything, course=activity("stack", hoist.uuid)), "stack-signs")["stack-signs"]
+    assert sum(row["openings"] for row in signs) == 130
+    assert {row["sign"] for row in signs} == {activity("sign", uuid) for uuid in hoist.signs.values_list("uuid", flat=True)}
     assert Evidence.objects.filter(mastered=True).exists()
     assert not Enrolment.objects.exclude(user__is_sample=True).exists()
 
@@ -75,6 +78,7 @@ def test_tables_statements_and_lake_tell_the_same_and_removal_leaves_only_what_i
     assert (User.objects.get(), Enrolment.objects.get().user) == (real, real)
     assert not Statement.objects.exists()
     assert not Survey.objects.exists()
+    assert not Stack.objects.exists()
     assert not Source.objects.filter(is_sample=True).exists()
     assert insight.the_lake().manifest().rows == 0
     assert Framework.objects.exists(), "the framework is no sample"

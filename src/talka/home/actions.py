@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from talka.courses.actions import import_pack
 from talka.curriculum.actions import from_course
 from talka.home import queries
-from talka.home.sample import blueprint, needs, people, removal, use, year
+from talka.home.sample import blueprint, needs, people, removal, stacks, use, year
 from talka.home.sample.parallel import Share, in_a_hurry, side_by_side
 from talka.home.sample.removal import Removal
 from talka.insight.actions import refresh_lake
@@ -104,6 +104,7 @@ def _build(plan: blueprint.Blueprint, at: datetime, say: Progress) -> dict[str, 
             at=at,
         )
         source = make_source(name="Sample network", by=None, at=at, is_sample=True)
+        scans = stacks.put_up(plan, population, course, at=at)
 
     def half(shares: Share) -> use.Counts:
         """Every second person's year, from their moves to stored statements."""
@@ -120,6 +121,7 @@ def _build(plan: blueprint.Blueprint, at: datetime, say: Progress) -> dict[str, 
     # As careful as before with what comes next.
     if not connection.in_atomic_block:
         connection.close()
+    counts["statements"] += store_bulk(scans, source=source, at=at)
     say(_("The lake for the figures"), 0.92)
     refresh_lake(at=at, wait=True)
     return {

@@ -14,7 +14,7 @@ from django.db.models import ProtectedError, Q, QuerySet
 
 from talka.clusters.models import Affiliation, Cluster, Membership, Organisation, Service, ServiceUse
 from talka.clusters.models import Role as ClusterRole
-from talka.courses.models import Course
+from talka.courses.models import Course, Stack, StackQuestion
 from talka.curriculum.models import Curriculum
 from talka.home.sample.blueprint import Blueprint
 from talka.people.models import User
@@ -39,6 +39,7 @@ def remove(plan: Blueprint, *, by: User | None, at: datetime) -> Removal:
     report.gone["statements"] = _forget_statements(by=by, at=at)
     _remove_curricula(report)
     _remove_surveys(report)
+    _remove_stacks(report)
     people = User.objects.filter(is_sample=True)
     _remove_places(plan, report, people)
     _remove_courses(report)
@@ -75,6 +76,15 @@ def _remove_surveys(report: Removal) -> None:
         survey.needs.all().delete()
         survey.responses.all().delete()
         survey.delete()
+
+
+def _remove_stacks(report: Removal) -> None:
+    """A stack that a real person asked something from, or answered in, stays, and with it its cluster."""
+    asked = StackQuestion.objects.filter(Q(asked_by=None) | Q(asked_by__is_sample=False) | Q(answered_by__is_sample=False))
+    report.kept += _keep(Stack.objects.filter(is_sample=True, tiles__questions__in=asked).distinct())
+    gone = Stack.objects.filter(is_sample=True)
+    report.gone["stacks"] = gone.count()
+    gone.delete()
 
 
 def _remove_courses(report: Removal) -> None:
@@ -121,7 +131,7 @@ def _remove_places(plan: Blueprint, report: Removal, people: QuerySet[User]) -> 
 
 
 def _needed_clusters(plan: Blueprint, clusters: QuerySet[Cluster]) -> list[Cluster]:
-    """Sample clusters with a real member, a real person's part, or a service, survey, course or source that the sample did not bring."""
+    """Sample clusters with a real member, a real person's part, or a service, survey, stack, course or source that the sample did not bring."""
     ours = {service.name for cluster in plan.clusters for service in cluster.services}
     real: set[int | None] = (
         set(Membership.objects.filter(cluster__in=clusters, organisation__is_sample=False).values_list("cluster", flat=True))
@@ -129,6 +139,7 @@ def _needed_clusters(plan: Blueprint, clusters: QuerySet[Cluster]) -> list[Clust
         | set(Service.objects.filter(cluster__in=clusters).exclude(name__in=ours).values_list("cluster", flat=True))
         | set(Survey.objects.filter(cluster__in=clusters, is_sample=False).values_list("cluster", flat=True))
         | set(Course.objects.filter(cluster__in=clusters, is_sample=False).values_list("cluster", flat=True))
+        | set(Stack.objects.filter(cluster__in=clusters, is_sample=False).values_list("cluster", flat=True))
         | set(Curriculum.objects.filter(cluster__in=clusters).values_list("cluster", flat=True))
         | set(Source.objects.filter(cluster__in=clusters, is_sample=False).values_list("cluster", flat=True))
     )
@@ -145,7 +156,7 @@ def _needed_organisations(organisations: QuerySet[Organisation], offices: set[in
     return list(organisations.filter(pk__in=real | offices))
 
 
-def _keep(things: Iterable[Cluster | Organisation | Survey | Course | Curriculum]) -> list[str]:
+def _keep(things: Iterable[Cluster | Organisation | Survey | Stack | Course | Curriculum]) -> list[str]:
     names = []
     for thing in things:
         thing.is_sample = False
