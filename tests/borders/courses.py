@@ -51,11 +51,14 @@ def one(**more):
     return lambda world: {"course": world.course.slug, **more}
 
 
-def undone(world):
-    change, _made = BulkChange.objects.get_or_create(
-        course=world.course, what="production", at=make.WHEN, defaults={"changes": {"rows": []}, "undone_at": make.WHEN}
-    )
-    return {"cluster": world.north.slug, "course": world.course.slug, "pk": change.pk}
+def undone(what):
+    def kwargs(world):
+        change, _made = BulkChange.objects.get_or_create(
+            course=world.course, what=what, at=make.WHEN, defaults={"changes": {"rows": []}, "undone_at": make.WHEN}
+        )
+        return {"cluster": world.north.slug, "course": world.course.slug, "pk": change.pk}
+
+    return kwargs
 
 
 def topic_pk(world):
@@ -86,11 +89,12 @@ ROWS = [
     Row("courses:copy", SENT, desk(), data=lambda w: {"what": "course:", "cluster": w.north.slug, "title": "Copy"}),
     Row("courses:production", STAFF, desk()),
     Row("courses:production", SENT, desk(), data={"one-kind": "film", "one-title": "Another"}),
-    Row("courses:production-undo", SENT, undone, data={}),
+    Row("courses:production-undo", SENT, undone("production"), data={}),
     Row("courses:release", AUTHORS, desk()),
     Row("courses:release", SENT, desk(), data={}, note="nothing chosen"),
     Row("courses:times", AUTHORS, desk()),
     Row("courses:times", SENT, desk(), data={}),
+    Row("courses:times-undo", SENT, undone("dates"), data={}),
     Row("courses:production-step", SENT, own("production"), data={"state": "work"}),
     Row("courses:hand-ins", AUTHORS, desk()),
     Row("courses:hand-in", AUTHORS, own("hand_in")),

@@ -1,5 +1,6 @@
 """The production board and whole courses at once: filtered, changed in many rows, taken back; published only if whole."""
 
+import re
 from datetime import date, timedelta
 
 import pytest
@@ -161,8 +162,28 @@ def test_times_of_all_topics_on_one_page(course, north, editor, client):
     end, start = make.topic(course, "end"), make.topic(course, "start")
     assert (end.minutes, end.go_live_at.day, start.minutes) == (12, 1, 25)
     assert (start.get_latest_revision_as_object().minutes, start.get_latest_revision_as_object().summary) == (25, "Not out yet.")
-    client.post(url, {f"minutes-{end.pk}": "12", f"go_live_at-{end.pk}": "2026-12-01T08:00", "days": "7"})
+    client.post(url, {f"minutes-{end.pk}": "12", f"minutes-{start.pk}": "30", f"go_live_at-{end.pk}": "2026-12-01T08:00", "days": "7"})
     assert make.topic(course, "end").go_live_at.day == 8
+
+    # One click takes the newest change back, in drafts too; a topic that was changed again since stays.
+    Topic.objects.filter(pk=start.pk).update(minutes=31)
+    newest = make.topic(course, "start").get_latest_revision_as_object()
+    newest.minutes = 31
+    newest.save_revision(clean=False)
+    undo = re.search(r'action="([^"]*/times/undo/\d+/)"', client.get(url).content.decode())[1]
+    told = client.post(undo, follow=True).content.decode()
+    assert "1 row is as it was." in told
+    assert "What a cluster is" in told.split("left as they are:")[1][:40]
+    end, start = make.topic(course, "end"), make.topic(course, "start")
+    assert (end.minutes, end.go_live_at.day, start.minutes) == (12, 1, 31)
+    # Then the one before can be taken back too, and a second time does nothing.
+    before = re.search(r'action="([^"]*/times/undo/\d+/)"', told)[1]
+    assert before != undo
+    client.post(before)
+    end = make.topic(course, "end")
+    assert (end.minutes, end.go_live_at) == (1, None)
+    client.post(before)
+    assert make.topic(course, "end").minutes == 1
 
 
 def test_the_network_s_course_is_copied_by_authors_of_a_cluster(north, editor, noon):

@@ -20,6 +20,7 @@ from talka.courses.rules.packs import files_named, problems_in
 
 Place = tuple[str | int, ...]
 LONGEST_KEY = 80
+KEY = r"[a-z0-9]+(-[a-z0-9]+)*"
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +76,7 @@ def faults_of(pieces: Sequence[Piece], *, files: Iterable[str] | None = None) ->
 def faults_in(piece: Piece, *, files: frozenset[str] | None = None) -> list[tuple[Place, str]]:
     """(place, what to mend) of one material."""
     found: list[tuple[Place, str]] = []
-    if not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", piece.key) or len(piece.key) > LONGEST_KEY:
+    if not re.fullmatch(KEY, piece.key) or len(piece.key) > LONGEST_KEY:
         found.append((("key",), _says("matching")))
     try:
         definition = piece.definition()
@@ -100,6 +101,10 @@ def _shape(structure: type[m.Part], value: Mapping[str, Any], place: Place) -> I
         if name not in value:
             if name in required:
                 yield (*place, name), _missing(structure, name)
+            continue
+        if structure is m.CategoryItem and name == "category" and not re.fullmatch(KEY, str(value[name])):
+            # Words that are no group's: its key was looked for before.
+            yield (*place, name), _no_group(value[name])
             continue
         yield from _value(annotation, value[name], (*place, name))
 
@@ -134,7 +139,7 @@ def _names(steps: Mapping[str, Any], place: Place) -> Iterator[tuple[Place, str]
             yield (*place, n, "key"), _("Give this step a name.")
         elif "#" in key:
             yield (*place, n, "key"), _("Another step has this name too. Give it one of its own.")
-        elif not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", key):
+        elif not re.fullmatch(KEY, key):
             yield (*place, n, "key"), _says("matching")
 
 
@@ -156,6 +161,10 @@ def _missing(structure: type[m.Part], name: str) -> str:
     }.get(name, _("This is needed."))
 
 
+def _no_group(name: str) -> str:
+    return _("There is no group “{name}”. Write the words of one of the groups above.").format(name=name)
+
+
 def _says(text: str, value: Any = "") -> str:
     """Words for authors in place of the parser's."""
     if match := re.search(r"length <= (\d+)", text):
@@ -168,7 +177,7 @@ def _says(text: str, value: Any = "") -> str:
         return _("“{value}” is no number that can be read in one way only. Write it like 1234.5 or 1234,5.").format(value=value)
     if match := re.search(r"(>=|<=|>|<) ([-\d.e]+)", text):
         sign = {">=": _("at least"), "<=": _("at most"), ">": _("more than"), "<": _("less than")}[match[1]]
-        return _("It has to be {sign} {n}.").format(sign=sign, n=match[2])
+        return _("It has to be {sign} {n}.").format(sign=sign, n=f"{float(match[2]):g}")
     if "matching" in text:
         return _("Lower case letters, digits and hyphens only; a file's name may have dots too.")
     return _("This does not fit here.")
@@ -197,7 +206,7 @@ def _plainly(says: str) -> str:  # noqa: C901, PLR0911, PLR0912  # one line per 
     if like(r"from here the case never ends"):
         return _("From here the case never ends: let some choice lead to an end.")
     if found := like(r"there is no category '(.*)'; known: (.*)"):
-        return _("There is no group “{name}”. Write the words of one of the groups above.").format(name=found[1])
+        return _no_group(found[1])
     if like(r"there is no gap.*"):
         return _("There is no gap. Write the missing word in braces, such as {core}.").replace("{{", "{").replace("}}", "}")
     if found := like(r"the bank lacks a right word for: (.*)"):

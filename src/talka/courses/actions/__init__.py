@@ -12,7 +12,7 @@ from talka.courses.actions.authoring import (
     review,
     set_published,
 )
-from talka.courses.actions.board import Undone, change_productions, plan_kinds, set_times, undo_change
+from talka.courses.actions.board import Undone, change_productions, plan_kinds, set_times, undo_change, undo_times
 from talka.courses.actions.drafting import Drafted, DraftLesson, DraftModule, DraftTopic, draft_course, draft_topics
 from talka.courses.actions.enrolling import NotOpen, enrol, is_invited, leave, settle_completions
 from talka.courses.actions.entry import (
@@ -179,6 +179,7 @@ __all__ = [
     "take_hint",
     "take_step",
     "undo_change",
+    "undo_times",
     "watch",
     "withdraw_invitation",
 ]

@@ -2,11 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from django.db import transaction
-from django.utils.dateparse import parse_date
+from django.utils.dateparse import parse_date, parse_datetime
 
 from talka.courses.models import BulkChange, Course, Production, ProductionPlan, ProductionStep, Topic
 from talka.courses.rules.access import WRITE
@@ -59,6 +59,9 @@ def change_productions(
 
 
 def _plain(value: Any) -> Any:
+    if isinstance(value, datetime):
+        # One moment is written in one way, whatever zone it was typed in.
+        return value.astimezone(UTC).isoformat()
     return value.isoformat() if isinstance(value, date) else value
 
 
@@ -100,23 +103,57 @@ def undo_change(*, change: BulkChange, board: Sequence[Production], by: User, at
 
 
 @transaction.atomic
-def set_times(*, course: Course, times: Mapping[Topic, Mapping[str, Any]], by: User, at: datetime) -> int:  # verbs carry their time
+def set_times(*, course: Course, times: Mapping[Topic, Mapping[str, Any]], by: User, at: datetime) -> BulkChange | None:
     """Topics get other minutes, places of time to appear and to go (minutes, go_live_at, expire_at), drafts and published alike.
 
-    A time to appear counts when the topic is published next: then it waits for it. Answers how many changed. Raises NotAllowed.
+    A time to appear counts when the topic is published next: then it waits for it. Answers the change, to take it back, or None where
+    nothing was different. Raises NotAllowed.
     """
     require(by, WRITE, cluster=course.cluster_id)
-    changed = 0
+    changes = []
     for topic, values in times.items():
         newest = topic.get_latest_revision_as_object()
-        differ = {name: value for name, value in values.items() if getattr(newest, name) != value}
-        if not differ:
+        differ = {name: [_plain(getattr(newest, name)), _plain(value)] for name, value in values.items() if getattr(newest, name) != value}
+        if differ:
+            _set_times(topic, newest, {name: values[name] for name in differ}, by=by)
+            changes.append({"pk": topic.pk, **differ})
+    if not changes:
+        return None
+    return BulkChange.objects.create(course=course, what=BulkChange.What.DATES, at=at, by=by, changes={"rows": changes})
+
+
+def _set_times(topic: Topic, newest: Topic, values: Mapping[str, Any], *, by: User) -> None:
+    for name, value in values.items():
+        setattr(newest, name, value)
+    if not topic.live or topic.has_unpublished_changes:
+        # The draft's own newest version carries them, or the editor would bring the old ones back.
+        newest.save_revision(user=by, clean=False)
+    Topic.objects.filter(pk=topic.pk).update(**values)
+
+
+@transaction.atomic
+def undo_times(*, change: BulkChange, by: User, at: datetime) -> Undone:
+    """The topics' minutes and times are as they were before `change`; a topic that was changed again since stays.
+
+    Raises NotAllowed. Taking back twice does nothing.
+    """
+    require(by, WRITE, cluster=change.course.cluster_id)
+    if change.undone_at is not None:
+        return Undone(0, ())
+    topics = change.course.topics.select_related("latest_revision").in_bulk([one["pk"] for one in change.changes["rows"]])
+    back, left = 0, []
+    for one in change.changes["rows"]:
+        topic = topics.get(one["pk"])
+        if topic is None:
             continue
-        for name, value in differ.items():
-            setattr(newest, name, value)
-        if not topic.live or topic.has_unpublished_changes:
-            # The draft's own newest version carries them, or the editor would bring the old ones back.
-            newest.save_revision(user=by, clean=False)
-        Topic.objects.filter(pk=topic.pk).update(**differ)
-        changed += 1
-    return changed
+        newest = topic.get_latest_revision_as_object()
+        fields = {name: pair for name, pair in one.items() if name != "pk"}
+        if any(_plain(getattr(newest, name)) != pair[1] for name, pair in fields.items()):
+            left.append(topic.title)
+            continue
+        values = {name: parse_datetime(before) if isinstance(before, str) else before for name, (before, _after) in fields.items()}
+        _set_times(topic, newest, values, by=by)
+        back += 1
+    change.undone_at = at
+    change.save(update_fields=["undone_at"])
+    return Undone(back, tuple(left))

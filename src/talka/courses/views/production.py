@@ -226,7 +226,12 @@ def undo(request: HttpRequest, cluster: str, course: str, pk: int) -> HttpRespon
     _found, row = course_at(request, cluster, course, to=WRITE)
     change = get_object_or_404(row.bulk_changes.filter(what=BulkChange.What.PRODUCTION), pk=pk)
     done = actions.undo_change(change=change, board=list(queries.production_rows(row)), by=person_of(request), at=now())
+    tell_undone(request, done)
+    return redirect("courses:production", cluster, course)
+
+
+def tell_undone(request: HttpRequest, done: actions.Undone) -> None:
+    """How many rows are as before, and which stayed."""
     messages.success(request, ngettext("{n} row is as it was.", "{n} rows are as they were.", done.back).format(n=done.back))
     if done.left:
         messages.info(request, _("Changed again since, and left as they are: {titles}").format(titles=", ".join(done.left)))
-    return redirect("courses:production", cluster, course)

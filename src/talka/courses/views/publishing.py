@@ -6,16 +6,18 @@ from typing import Any
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.dateparse import parse_datetime
 from django.utils.timezone import localtime, make_aware, now
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
+from django.views.decorators.http import require_POST
 
 from talka.courses import actions
-from talka.courses.models import Course, Topic
+from talka.courses.models import BulkChange, Course, Topic
 from talka.courses.rules.access import PUBLISH, WRITE
 from talka.courses.views.places import course_at, person_of
+from talka.courses.views.production import tell_undone
 from talka.people.queries import standing_of
 from talka.people.rules import may
 
@@ -77,13 +79,25 @@ def times(request: HttpRequest, cluster: str, course: str) -> HttpResponse:
         wrong = bool(days) and not days.lstrip("-").isdigit()
         if not wrong and not any(line.errors for line in lines):
             shift = timedelta(days=max(-3_650, min(3_650, int(days)))) if days else timedelta()
-            n = actions.set_times(course=row, times={line.topic: line.values(shift) for line in lines}, by=person_of(request), at=now())
+            change = actions.set_times(course=row, times={line.topic: line.values(shift) for line in lines}, by=person_of(request), at=now())
+            n = len(change.changes["rows"]) if change else 0
             messages.success(request, ngettext("{n} topic is changed.", "{n} topics are changed.", n).format(n=n))
             return redirect("courses:times", cluster, course)
     else:
         days, wrong = "", False
     context = {"cluster": found, "course": row, "lines": lines, "days": days, "wrong": wrong, "bad": any(line.errors for line in lines)}
+    context["last"] = row.bulk_changes.filter(what=BulkChange.What.DATES, undone_at=None).select_related("by").first()
     return render(request, "courses/times.html", context, status=422 if request.method == "POST" else 200)
+
+
+@require_POST
+@login_required
+def times_undo(request: HttpRequest, cluster: str, course: str, pk: int) -> HttpResponse:
+    """The newest change of many topics' dates and times is taken back."""
+    _found, row = course_at(request, cluster, course, to=WRITE)
+    change = get_object_or_404(row.bulk_changes.filter(what=BulkChange.What.DATES), pk=pk)
+    tell_undone(request, actions.undo_times(change=change, by=person_of(request), at=now()))
+    return redirect("courses:times", cluster, course)
 
 
 class _Line:

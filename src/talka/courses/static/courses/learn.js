@@ -1,10 +1,8 @@
 /* The learner's pages with a little more comfort. Everything here works without it, only slower. */
 "use strict";
 (() => {
-  const german = document.documentElement.lang.startsWith("de");
-  const words = german
-    ? { saved: "Gespeichert", saving: "Wird gespeichert …", offline: "Noch nicht gespeichert: keine Verbindung. Der Text bleibt hier stehen.", newer: "In einem anderen Fenster geändert. ", compare: "Beide Fassungen ansehen", noline: "Keine Verbindung. Ihre Antwort steht noch hier und wurde nicht gezählt. Senden Sie sie noch einmal, sobald Sie wieder verbunden sind.", up: "nach oben", down: "nach unten", left: "noch", over: "Die Zeit ist um." }
-    : { saved: "Saved", saving: "Saving …", offline: "Not saved yet: no connection. What you typed stays here.", newer: "Changed in another window. ", compare: "See both versions", noline: "No connection. Your answer is still here and was not counted. Send it again when you are back.", up: "up", down: "down", left: "", over: "The time is over." };
+  /* Short words come in the page's language, with this script's own tag. */
+  const words = document.currentScript.dataset;
   const csrf = () => document.querySelector("[name=csrfmiddlewaretoken]")?.value || "";
   const page = document.querySelector("[data-topic]");
 
@@ -66,7 +64,7 @@
         /* Kept by this device: there is no line. */
         section.classList.remove("busy");
         const kept = document.createElement("p");
-        kept.className = "say"; kept.setAttribute("role", "status"); kept.textContent = document.querySelector("[data-offline]")?.dataset.kept || words.offline;
+        kept.className = "say"; kept.setAttribute("role", "status"); kept.textContent = document.querySelector("[data-offline]")?.dataset.kept || words.unsaved;
         for (const part of form.elements) part.disabled = true;
         form.append(kept);
         return;
@@ -108,13 +106,13 @@
           if (!form.elements.version) { note.textContent = words.over; return; }
           const button = document.createElement("button");
           button.className = "linklike"; button.textContent = words.compare;
-          note.replaceChildren(words.newer, button);
+          note.replaceChildren(`${words.newer} `, button);
         } else if (answer.ok) {
           const kept = await answer.json();
           if (kept.version !== undefined && form.elements.version) form.elements.version.value = kept.version;
           if (!again) note.textContent = `${words.saved} ${new Date().toLocaleTimeString(document.documentElement.lang, { hour: "2-digit", minute: "2-digit" })}`;
         } else throw new Error(answer.status);
-      } catch { note.textContent = words.offline; timer = setTimeout(save, 8000); }
+      } catch { note.textContent = words.unsaved; timer = setTimeout(save, 8000); }
       finally { busy = false; if (again && !stopped) save(); }
     };
     form.addEventListener("input", () => { if (stopped) return; clearTimeout(timer); note.textContent = words.saving; timer = setTimeout(save, 900); });

@@ -15,9 +15,7 @@ document.addEventListener("keydown", (event) => {
 document.querySelector("form:not([data-sample]) .summary-of-errors")?.focus();
 
 /* Drafts: what is typed into <textarea data-draft="KEY"> is kept on this device until the form is sent and taken. */
-const words = document.documentElement.lang.startsWith("de")
-  ? { saved: "Auf diesem Gerät gespeichert", not: "Nicht gespeichert: Der Speicher dieses Browsers ist voll oder gesperrt.", back: "Ein Entwurf von diesem Gerät wurde wiederhergestellt.", drop: "Verwerfen" }
-  : { saved: "Saved on this device", not: "Not saved: this browser's storage is full or closed.", back: "A draft from this device was restored.", drop: "Discard it" };
+const words = document.currentScript.dataset;
 
 for (const area of document.querySelectorAll("textarea[data-draft]")) {
   const key = "draft:" + area.dataset.draft;
