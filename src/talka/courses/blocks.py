@@ -11,7 +11,7 @@ from wagtail.fields import StreamField
 
 from talka.courses.body import bare, fields_of, is_part, number_in
 from talka.courses.rules import materials as m
-from talka.courses.rules.uploads import ENDINGS
+from talka.courses.rules.uploads import ENDINGS, LIMITS, MB
 
 KIND_NAMES = {
     "text": _("Text"), "film": _("Slide film"), "video": _("Video"), "audio": _("Audio"), "image": _("Picture"),
@@ -132,7 +132,11 @@ class FileInput(forms.TextInput):
     def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
         made = super().get_context(name, value, attrs)
         endings = ",".join(f".{ending}" for ending in ENDINGS[self.wanted])
-        return made | {"wanted": self.wanted, "accept": f"{endings},.txt" if self.wanted == "transcript" else endings}
+        return made | {
+            "wanted": self.wanted,
+            "most": LIMITS[self.wanted] // MB,
+            "accept": f"{endings},.txt" if self.wanted == "transcript" else endings,
+        }
 
 
 class FileBlock(blocks.FieldBlock):

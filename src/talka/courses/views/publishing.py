@@ -79,7 +79,9 @@ def times(request: HttpRequest, cluster: str, course: str) -> HttpResponse:
         wrong = bool(days) and not days.lstrip("-").isdigit()
         if not wrong and not any(line.errors for line in lines):
             shift = timedelta(days=max(-3_650, min(3_650, int(days)))) if days else timedelta()
-            change = actions.set_times(course=row, times={line.topic: line.values(shift) for line in lines}, by=person_of(request), at=now())
+            change = actions.set_times(
+                course=row, times={line.topic: line.values(shift) for line in lines}, by=person_of(request), at=now()
+            )
             n = len(change.changes["rows"]) if change else 0
             messages.success(request, ngettext("{n} topic is changed.", "{n} topics are changed.", n).format(n=n))
             return redirect("courses:times", cluster, course)

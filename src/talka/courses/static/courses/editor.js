@@ -35,21 +35,51 @@
     field.append(picture);
   };
 
+  // Large films take minutes: how far it is stands beside the field, and can be stopped. What is stopped leaves nothing behind.
+  const post = (field, data) => new Promise((done, fail) => {
+    const request = new XMLHttpRequest(), bar = document.createElement("progress"), stop = document.createElement("button"), line = field.querySelector(".file-says");
+    bar.max = 1; bar.value = 0; bar.setAttribute("aria-label", words().sending);
+    stop.type = "button"; stop.className = "button button-small button-secondary"; stop.textContent = words().cancel;
+    stop.addEventListener("click", () => request.abort());
+    line.after(bar, stop);
+    let said = 0;
+    request.upload.addEventListener("progress", (event) => {
+      if (!event.lengthComputable) return;
+      bar.value = event.loaded / event.total;
+      const percent = Math.floor(100 * bar.value);
+      // Said aloud by screen readers too, so not at every step.
+      if (percent >= said + 10) { said = percent - percent % 10; say(field, `${words().sending} ${said} %`); }
+    });
+    request.upload.addEventListener("load", () => { bar.removeAttribute("value"); say(field, words().saving); });
+    request.addEventListener("loadend", () => { bar.remove(); stop.remove(); });
+    request.addEventListener("abort", () => done(null));
+    request.addEventListener("error", fail);
+    request.addEventListener("load", () => {
+      try { done({ ok: request.status < 300, told: JSON.parse(request.responseText) }); } catch (trouble) { fail(trouble); }
+    });
+    request.open("POST", address());
+    request.setRequestHeader("X-CSRFToken", token());
+    request.send(data);
+  });
+
   const send = async (field, file) => {
     const input = field.querySelector("input:not([type=file])");
     if (!topic()) return say(field, words().first, true);
+    const most = Number(field.dataset.most);
+    // The server says the same; but only after all of it was sent.
+    if (file.size > most * 1e6) return say(field, words().large.replace("{size}", Math.ceil(file.size / 1e6)).replace("{most}", most), true);
     say(field, words().sending);
     const data = new FormData();
     data.append("file", file);
     data.append("wanted", field.dataset.file);
     try {
-      const answer = await fetch(address(), { method: "POST", body: data, headers: { "X-CSRFToken": token() }, credentials: "same-origin" });
-      const told = await answer.json();
-      if (!answer.ok) return say(field, told.says, true);
-      put(input, told.name);
-      fill(field, told.seconds);
-      show(field, told);
-      say(field, words().kept.replace("{name}", told.called));
+      const answer = await post(field, data);
+      if (answer === null) return say(field, "");
+      if (!answer.ok) return say(field, answer.told.says, true);
+      put(input, answer.told.name);
+      fill(field, answer.told.seconds);
+      show(field, answer.told);
+      say(field, words().kept.replace("{name}", answer.told.called));
     } catch {
       say(field, words().lost, true);
     }
