@@ -13,6 +13,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
+from hashlib import blake2b
 from pathlib import Path
 from typing import IO, Any
 
@@ -176,7 +177,7 @@ def _statements(path: Path, chart: maps.Map | None, namespace: uuid.UUID, report
         seen: Counter[bytes] = Counter()
         rows = _rows(text, chart, report) if chart else _items(text, report)
         for line, key, statement in rows:
-            digest = rules.blake2b(key, digest_size=16).digest()
+            digest = blake2b(key, digest_size=16).digest()
             seen[digest] += 1
             number = seen[digest]
 

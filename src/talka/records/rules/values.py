@@ -22,6 +22,7 @@ _VERSION = re.compile(r"1\.0(?:\.(?:0|[1-9][0-9]*))?|2\.0(?:\.(?:0|[1-9][0-9]*))
 _INSTANT = re.compile(
     r"(\d{4})-?(\d\d)-?(\d\d)[Tt ](\d\d)(?::?(\d\d)(?::?(\d\d)(?:[.,](\d+))?)?)?(?:([Zz])|([+\-])(\d\d):?(\d\d)?)?", re.ASCII
 )
+_PLAIN = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{3}(?:\d{3})?)?Z", re.ASCII)
 _DURATION = re.compile(
     r"P(?:(\d+(?:[.,]\d+)?)W|(?=\d|T\d)(?:(\d+(?:[.,]\d+)?)Y)?(?:(\d+(?:[.,]\d+)?)M)?(?:(\d+(?:[.,]\d+)?)D)?"
     r"(?:T(?=\d)(?:(\d+(?:[.,]\d+)?)H)?(?:(\d+(?:[.,]\d+)?)M)?(?:(\d+(?:[.,]\d+)?)S)?)?)",
@@ -110,7 +111,14 @@ def read_instant(text: object) -> int | None:
 
     RFC 3339 section 4.3: −00:00 says that the offset is unknown, and xAPI refuses it. Digits beyond microseconds are dropped.
     """
-    found = _INSTANT.fullmatch(text) if isinstance(text, str) else None
+    if not isinstance(text, str):
+        return None
+    if _PLAIN.fullmatch(text):  # as nearly everybody writes it: Python reads that itself, much quicker
+        try:
+            return microseconds(datetime.fromisoformat(text))
+        except ValueError:
+            pass  # a leap second, or no day of the calendar
+    found = _INSTANT.fullmatch(text)
     if found is None:
         return None
     year, month, day, hour, minute, second, fraction, _z, sign, off_hours, off_minutes = found.groups()
