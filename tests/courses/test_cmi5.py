@@ -16,6 +16,7 @@ from django.utils.timezone import now
 from talka.courses.cmi5 import actions, queries, rules
 from talka.courses.models import Cmi5Registration, Cmi5Session, Cmi5Standing, Package, PackageRun, TopicProgress
 from talka.courses.packages.actions import PackageRefused, take_package
+from talka.courses.queries import own_data_of
 from talka.people.actions import NotAllowed
 from talka.records import packing, terms, writing
 from talka.records.models import Statement as Row
@@ -172,9 +173,21 @@ def test_a_session_from_launch_to_the_end(course, manager, learner):
     run = PackageRun.objects.get(unit=one)
     assert (run.success, run.score, run.seconds, run.completed_at is not None) == (True, 0.95, 3.0, True)
     assert Cmi5Registration.objects.get().satisfied_at is not None
+    kept = json.loads(json.dumps(own_data_of(learner.user), default=str))
+    assert [row["package__title"] for row in kept["cmi5"]] == [made.title]
+    assert [(row["score"], row["reason"]) for row in kept["cmi5_units"] if row["passed_at"]] == [(0.95, "")]
+    assert [row["uuid"] for row in kept["cmi5_sessions"]] == [session]
     # The session is over: its token opens nothing any more.
     assert unit.say("initialized") == 403
     assert unit.caller("GET", unit.state()).status == 403
+
+
+@pytest.mark.django_db
+def test_the_page_in_the_frame_has_no_head_of_its_own(client):
+    page = client.get("/cmi5/returned/").content.decode()
+    assert "This part is over" in page
+    assert "<header" not in page
+    assert "<footer" not in page
 
 
 def test_the_token_is_given_once(course, manager, learner):

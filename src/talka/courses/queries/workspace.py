@@ -17,6 +17,9 @@ from talka.courses.models import (
     Attempt,
     Bookmark,
     CasePath,
+    Cmi5Registration,
+    Cmi5Session,
+    Cmi5Standing,
     Course,
     CourseQuerySet,
     CourseReview,
@@ -220,6 +223,17 @@ def own_data_of(user: User) -> dict[str, Any]:
         "packages": list(
             PackageRun.objects.filter(enrolment__user=user).values(
                 "unit__title", "started_at", "last_at", "completed_at", "success", "score", "seconds", "state"
+            )
+        ),
+        "cmi5": list(Cmi5Registration.objects.filter(enrolment__user=user).values("package__title", "uuid", "made_at", "satisfied_at")),
+        "cmi5_units": list(
+            Cmi5Standing.objects.filter(registration__enrolment__user=user).values(
+                "unit__title", "completed_at", "passed_at", "failed_at", "score", "waived_at", "reason", "satisfied_at"
+            )
+        ),
+        "cmi5_sessions": list(
+            Cmi5Session.objects.filter(registration__enrolment__user=user).values(
+                "unit__title", "uuid", "launched_at", "initialized_at", "last_at", "score", "seconds", "terminated_at", "abandoned_at"
             )
         ),
         "cases": list(CasePath.objects.filter(user=user).values("material__title", "path", "ends", "ended_at")),
