@@ -155,6 +155,36 @@ def test_the_choice_is_the_best_of_all(seed):
     assert found.next_hour.gain == pytest.approx(more - best, abs=2 * epsilon * (hours + 1))
 
 
+@pytest.mark.parametrize(("required", "whole", "epsilon"), [(3.0, True, None), (2.0, True, 0.4), (1.5, False, None)])
+def test_reaching_everything_is_no_way_round_the_best(required, whole, epsilon):
+    """Few hours short of everything, and some more; hours so dear that an outcome is given up; contributions that are no whole numbers."""
+    rng = np.random.default_rng(5)
+    topics = [Topic(f"t{i}", float(rng.choice([0.5, 0.75, 1.5])), "", "", (f"t{i - 1}",) if i % 3 == 2 else ()) for i in range(11)]
+    weights = {f"o{j}": float(rng.uniform(0.1, 4)) for j in range(4)}
+    given = {
+        (t.key, o): float(rng.integers(1, 4)) * (1 if whole else 0.7) for t in topics for o in rng.choice(list(weights), 2, replace=False)
+    }
+    price = 1e-3 * sum(weights.values()) / sum(t.hours for t in topics) if epsilon is None else epsilon
+    for hours in (0.5, 2, 2.75, 3, 3.5, 5, 20):
+        found = c.choose(topics, weights, given, hours=hours, required=required, epsilon=epsilon)
+        best = max(
+            sum(w * min(1.0, sum(given.get((t.key, o), 0.0) for t in some) / required) for o, w in weights.items()) - price * length
+            for some, length in choices(topics)
+            if length <= hours
+        )
+        assert found.proven
+        assert found.value - price * found.hours == pytest.approx(best, abs=1e-6)
+
+
+def choices(topics):
+    """Every set of topics that holds what each of them builds on, with its hours."""
+    for n in range(2 ** len(topics)):
+        some = [t for i, t in enumerate(topics) if n >> i & 1]
+        keys = {t.key for t in some}
+        if all(keys.issuperset(t.prerequisites) for t in some):
+            yield some, sum(t.hours for t in some)
+
+
 @pytest.fixture
 def course():
     topics = [

@@ -1,6 +1,7 @@
 """Choose for me: the topics that answer the most within an hours budget, and what was given up for it."""
 
 from collections.abc import Collection, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -116,7 +117,7 @@ def choose(
     weights: w by outcome, not negative (see `outcome_weights`); given: a by (topic, outcome), missing = 0 (see `contributions`);
     required: r, for all or by outcome. pins, bans: topics that must, must not be chosen. epsilon: the price of an hour in value; by
     default all topics together cost a thousandth of all weights, so that it decides between equals. seconds: for each of the two
-    solutions (this budget, and one more hour); when time runs out the best found so far comes back with its gap.
+    solutions (this budget, and one more hour), which are looked for at once; when time runs out the best found so far comes back with its gap.
     Raises InfeasibleChoice naming what contradicts; ValueError for unknown names or numbers that make no sense; TimeoutError if
     nothing was found in time. Source: budgeted coverage, solved by branch and bound (HiGHS, Huangfu & Hall 2018).
     """
@@ -127,7 +128,10 @@ def choose(
     if strangers := (set(pinned) | set(banned)) - set(model.place):
         raise ValueError(f"unknown topics: {', '.join(sorted(strangers))}")
     _pins_fit(model, pinned, banned, hours)
-    best = model.solve(hours, pins=pinned, bans=banned, seconds=seconds)
+    # Side by side: the solver uses one core for each.
+    with ThreadPoolExecutor(1) as beside:
+        later = beside.submit(model.solve, hours + 1, pins=pinned, bans=banned, seconds=seconds) if one_more_hour else None
+        best = model.solve(hours, pins=pinned, bans=banned, seconds=seconds)
     if best is None:
         raise _impossible(model, hours, pinned, banned, seconds)
     reached = model.reached(best.chosen)
@@ -138,7 +142,7 @@ def choose(
         highest=float(model.weights.sum()),
         reached=dict(zip(weights, reached.tolist(), strict=True)),
         left_out=tuple(_left_out(model, best, key, banned, hours) for key in model.place if not best.chosen[model.place[key]]),
-        next_hour=_next_hour(model, best, hours, pinned, banned, seconds) if one_more_hour else None,
+        next_hour=_next_hour(model, best, later) if later else None,
         gap=best.gap,
         proven=best.proven,
     )
@@ -207,12 +211,12 @@ def _overfull(model: Program, chosen: Bools) -> bool:
     return False
 
 
-def _next_hour(model: Program, best: Solution, hours: float, pins: Sequence[str], bans: Sequence[str], seconds: float) -> NextHour | None:
+def _next_hour(model: Program, best: Solution, later: "Future[Solution | None]") -> NextHour | None:
     nothing = NOTHING * max(1.0, float(model.weights.sum()))
     if best.chosen.all() or float(model.weights.sum()) - model.value(best.chosen) <= nothing:
         return NextHour(0.0, (), ())  # there is nothing left to gain
     try:
-        more = model.solve(hours + 1, pins=pins, bans=bans, seconds=seconds)
+        more = later.result()
     except TimeoutError:
         return None
     if more is None:

@@ -2,14 +2,14 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from math import gcd
 
 import numpy as np
-from scipy import optimize, sparse
+from scipy import sparse
 
 from talka.science.curriculum.matrix import Topic
+from talka.science.curriculum.solver import Rows, minimise
 from talka.science.estimate import Bools, Floats
-
-INFEASIBLE = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,13 +67,15 @@ class Program:
                 waiting += self.topics[position].prerequisites
         return wanted
 
-    def _rows(self, limits: Sequence[ModuleLimit]) -> tuple[sparse.csr_array, Floats, Floats]:
-        """Constraints over (topics, outcomes) variables: coverage, prerequisites, modules; the budget is a row of its own."""
+    def _rows(self, budget: float, limits: Sequence[ModuleLimit]) -> Rows:
+        """Constraints over (topics, outcomes) variables: coverage, prerequisites, modules, hours."""
         t, o = len(self.topics), len(self.weights)
         useful = np.flatnonzero(self.weights > 0)
+        # What a topic gives beyond what an outcome requires counts for nothing.
+        given = np.minimum(self.given, self.required)
         cover = sparse.hstack(
             [
-                sparse.csr_array(-self.given[:, useful].T / self.required[useful, None]),
+                sparse.csr_array(-given[:, useful].T / self.required[useful, None]),
                 sparse.csr_array((np.ones(len(useful)), (np.arange(len(useful)), useful)), shape=(len(useful), o)),
             ]
         )
@@ -90,44 +92,68 @@ class Program:
             blocks.append(sparse.csr_array(line))
             low += [limit.min_hours, limit.min_topics]
             high += [np.inf if most is None else most for most in (limit.max_hours, limit.max_topics)]
-        return sparse.vstack(blocks, format="csr"), np.array(low), np.array(high)
+        blocks.append(sparse.csr_array(np.concatenate([hours, np.zeros(o)])[None, :]))
+        return Rows(sparse.vstack(blocks, format="csr"), np.array([*low, -np.inf]), np.array([*high, budget + 1e-9]))
 
     def solve(
         self, budget: float, *, pins: Iterable[str], bans: Iterable[str], limits: Sequence[ModuleLimit] | None = None, seconds: float
     ) -> Solution | None:
         """The best choice within `budget` hours, or None if pins, bans, limits and budget contradict each other.
 
+        First the fewest hours that reach every outcome are looked for: whether they fit is soon known, and a choice that reaches
+        everything needs no weighing of one outcome against another. Else the program is solved as it stands.
         Raises TimeoutError if not even a first choice was found within `seconds`.
         """
         t, o = len(self.topics), len(self.weights)
         if not t:
             possible = not any(limit.min_hours or limit.min_topics for limit in (self.limits if limits is None else limits))
             return Solution(np.zeros(0, dtype=bool), 0.0, proven=True) if possible else None
-        matrix, low, high = self._rows(self.limits if limits is None else limits)
-        budget_row = sparse.csr_array(np.concatenate([self.hours, np.zeros(o)])[None, :])
+        rows, whole = self._rows(budget, self.limits if limits is None else limits), np.arange(t + o) < t
         lower, upper = np.zeros(t + o), np.ones(t + o)
-        for key in pins:
-            lower[self.place[key]] = 1.0
-        for key in bans:
-            upper[self.place[key]] = 0.0
+        lower[[self.place[key] for key in pins]] = 1.0
+        upper[np.flatnonzero(self._barred(bans))] = 0.0
         if (lower > upper).any():
             return None
-        found = optimize.milp(
-            np.concatenate([self.epsilon * self.hours, -self.weights]),
-            integrality=np.concatenate([np.ones(t), np.zeros(o)]),
-            bounds=optimize.Bounds(lower, upper),
-            constraints=[
-                optimize.LinearConstraint(matrix, low, high),
-                optimize.LinearConstraint(budget_row, -np.inf, budget + 1e-9),
-            ],
-            options={"time_limit": seconds, "mip_rel_gap": 0.0},
-        )
-        if found.status == INFEASIBLE:
+        upper[t:] = self.reached(upper[:t] > 0)
+        spent = 0.0
+        if (loss := self._least_loss(upper[t:])) > 0:
+            every = np.concatenate([lower[:t], np.where(self.weights > 0, upper[t:], 0.0)])
+            goal = np.concatenate([_counted(self.hours), np.zeros(o)])
+            found = minimise(goal, rows, lower=every, upper=upper, whole=whole, seconds=seconds / 2)
+            spent = found.seconds
+            if found.proven and found.columns is not None:
+                chosen = found.columns[:t] > 0.5
+                if self.epsilon * self.hours[chosen].sum() <= loss:
+                    return Solution(chosen, 0.0, proven=True)
+        goal = np.concatenate([self.epsilon * self.hours, -self.weights])
+        found = minimise(goal, rows, lower=lower, upper=upper, whole=whole, seconds=seconds - spent)
+        if found.columns is None and found.proven:
             return None
-        if found.x is None:
-            raise TimeoutError(f"no choice was found within {seconds:g} seconds: {found.message}")
-        gap = 0.0 if found.mip_gap is None else float(found.mip_gap)
-        return Solution(found.x[:t] > 0.5, gap, proven=found.status == 0)
+        if found.columns is None:
+            raise TimeoutError(f"no choice was found within {seconds:g} seconds")
+        gap = 0.0 if found.proven else abs(found.best - found.bound) / max(abs(found.best), 1e-9)
+        return Solution(found.columns[:t] > 0.5, gap, proven=found.proven)
+
+    def _barred(self, bans: Iterable[str]) -> Bools:
+        """The banned topics and all that builds on them, (topics,)."""
+        barred = np.zeros(len(self.topics), dtype=bool)
+        barred[[self.place[key] for key in bans]] = True
+        before, size = [[self.place[key] for key in topic.prerequisites] for topic in self.topics], -1
+        while size != barred.sum():
+            size = int(barred.sum())
+            barred |= [bool(barred[earlier].any()) for earlier in before]
+        return barred
+
+    def _least_loss(self, most: Floats) -> float:
+        """The least value that a choice loses which does not reach `most` (outcomes,) everywhere; 0 if that can't be told.
+
+        What topics give and outcomes require are whole numbers as a rule, so that an outcome falls short by a whole step or not at all.
+        """
+        useful = (self.weights > 0) & (most > 0)
+        numbers = np.concatenate([self.given[:, useful].ravel(), self.required[useful]])
+        if not useful.any() or (numbers != np.round(numbers)).any():
+            return 0.0
+        return float((self.weights[useful] / self.required[useful]).min())
 
     def contradiction(
         self, budget: float, pins: Sequence[str], bans: Sequence[str], seconds: float
@@ -147,6 +173,15 @@ class Program:
             if not possible(guilty_pins, fewer):
                 guilty_limits = fewer
         return tuple(guilty_pins), tuple(dict.fromkeys(limit.module for limit in guilty_limits))
+
+
+def _counted(hours: Floats) -> Floats:
+    """Hours as multiples of what divides them all, if they are whole minutes: in whole numbers a solver knows sooner that it is done."""
+    minutes = np.round(hours * 60)
+    if not minutes.any() or np.abs(minutes - hours * 60).max() > 1e-9:
+        return hours
+    counted: Floats = minutes / gcd(*map(int, minutes))
+    return counted
 
 
 def program(
