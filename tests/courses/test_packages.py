@@ -137,6 +137,11 @@ BROKEN_H5P = {
     "no JSON": ({"h5p.json": "{"}, "h5p.json: is no valid JSON"),
     "a list": ({"h5p.json": "[]"}, "h5p.json: is not what H5P writes there"),
     "no library": ({"H5P.Tiny-1.0/library.json": None}, "H5P.Tiny 1.0: this library is not in the package; export it with its libraries"),
+    "another library": (
+        {"H5P.Tiny-1.0/library.json": '{"machineName": "H5P.Tiny", "majorVersion": 1, "minorVersion": 2}'},
+        "H5P.Tiny-1.0/library.json: describes H5P.Tiny 1.2, but H5P.Tiny 1.0 is needed here",
+    ),
+    "no script": ({"H5P.Tiny-1.0/tiny.js": None}, "H5P.Tiny-1.0/library.json: names the file tiny.js, which is not in the package"),
     "script in content": ({"content/evil.js": "x"}, "content/evil.js: is of a type that H5P does not allow here"),
     "page in content": ({"content/evil.html": "<script>"}, "content/evil.html: is a web page; H5P contents hold none"),
     "drawing with a script": ({"content/images/a.svg": "<svg onload='x()'/>"}, "content/images/a.svg: is a drawing with a script in it"),

@@ -103,7 +103,23 @@ def _missing(folder: Path, wanted: list[tuple[str, int, int]]) -> Iterator[Findi
         problems: list[Finding] = []
         library = _json(folder, f"{places[0]}/library.json", problems)
         yield from problems
+        if library is not None:
+            yield from _unplayable(folder / places[0], library, row)
         queue += _dependencies(library or {})
+
+
+def _unplayable(folder: Path, library: dict[str, Any], wanted: tuple[str, int, int]) -> Iterator[Finding]:
+    """What would leave the frame empty: a library that is another than its folder says, or whose scripts or styles are not there."""
+    path = f"{folder.name}/library.json"
+    said = tuple(str(library.get(name)) for name in ("machineName", "majorVersion", "minorVersion"))
+    if said != tuple(map(str, wanted)):
+        yield Finding(path, f"describes {said[0]} {said[1]}.{said[2]}, but {wanted[0]} {wanted[1]}.{wanted[2]} is needed here")
+    for kind in ("preloadedJs", "preloadedCss"):
+        rows = library.get(kind)
+        for row in rows if isinstance(rows, list) else ():
+            file = str(row.get("path", "")) if isinstance(row, dict) else ""
+            if not file or ".." in Path(file).parts or not (folder / file.split("?")[0].lstrip("/")).is_file():
+                yield Finding(path, f"names the file {file or '(none)'}, which is not in the package")
 
 
 def _files(folder: Path) -> Iterator[Finding]:
