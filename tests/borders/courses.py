@@ -32,6 +32,7 @@ def build(world):
     world.course_rule = Assignment.objects.create(
         course=world.course, cluster=world.north, made_in=world.north, part="evaluator", made_at=make.WHEN
     )
+    world.work_rule = Assignment.objects.create(course=world.course, organisation=world.ours, made_at=make.WHEN)
     learner = clusters.employee(world.neighbours, name="Learner")
     world.course_learner = make.enrolment(learner, world.course)
     world.course_review = CourseReview.objects.create(user=learner, course=world.course, stars=4, text="Good.", at=make.WHEN)
@@ -76,6 +77,8 @@ FILES = expect(403, signed_out=302, stranger=404, other_cluster=404, editor=200,
 # Evaluators look and do not write: they are told so; for all others there is no such page.
 AUTHORS = STAFF | {"evaluator": 403}
 SENT = AUTHORS | {"editor": 302, "manager": 302, "operator": 302}
+# A firm's people are for its training contact alone, not even for the operator.
+CONTACT = expect(404, signed_out=302, contact=200)
 ROWS = [
     Row("courses:cluster", STAFF, lambda w: {"cluster": w.north.slug}),
     Row("courses:cluster", STAFF, lambda w: {"cluster": w.north.slug}, query="?format=csv"),
@@ -115,6 +118,19 @@ ROWS = [
     Row("courses:rule-new", SENT | {"editor": 403}, desk(), data={"part": "evaluator", "make": "1"}),
     Row("courses:rule", AUTHORS, own("course_rule")),
     Row("courses:rule", SENT | {"editor": 403}, own("course_rule"), data={"end": "1"}),
+    Row("courses:at-work", CONTACT, lambda w: {"organisation": w.ours.slug}),
+    Row("courses:at-work", CONTACT, lambda w: {"organisation": w.ours.slug}, query="?format=csv"),
+    Row("courses:at-work-new", CONTACT, lambda w: {"organisation": w.ours.slug}),
+    Row(
+        "courses:at-work-new",
+        CONTACT | {"contact": 302},
+        lambda w: {"organisation": w.ours.slug},
+        data=lambda w: {"course": w.course.pk, "make": "1"},
+    ),
+    Row("courses:at-work-rule", CONTACT, lambda w: {"organisation": w.ours.slug, "pk": w.work_rule.pk}),
+    Row(
+        "courses:at-work-rule", CONTACT | {"contact": 302}, lambda w: {"organisation": w.ours.slug, "pk": w.work_rule.pk}, data={"end": "1"}
+    ),
     Row("courses:reviews", AUTHORS, desk()),
     Row("courses:review-desk", AUTHORS, own("course_review")),
     Row("courses:review-desk", SENT, own("course_review"), data={"hide": "1", "because": "Off the subject."}),

@@ -44,6 +44,8 @@ MEANING = {
     "package",
 }
 
+AT_ONCE = {"default": {"BACKEND": "django_tasks.backends.immediate.ImmediateBackend", "QUEUES": ["default", "slow"]}}
+
 
 def poisoned(structure, value):
     """A definition with NASTY in every field that holds words."""
@@ -141,7 +143,8 @@ def test_every_kind_is_among_them():
     }
 
 
-def test_what_authors_write_is_shown_and_never_run(client, django_capture_on_commit_callbacks):
+def test_what_authors_write_is_shown_and_never_run(client, settings, django_capture_on_commit_callbacks):
+    settings.TASKS = AT_ONCE
     north = make_cluster(f"North {NASTY}"[:60])
     course = hostile_course(cluster=north, visibility="public")
     lea, manager = person(f"Lea {NASTY}"[:100]), staff(north, "manager")
@@ -195,6 +198,7 @@ def test_what_authors_write_is_shown_and_never_run(client, django_capture_on_com
     assert client.get("/learn/small/start/document/document.pdf").content.startswith(b"%PDF")
     with django_capture_on_commit_callbacks(execute=True):
         actions.invite(course=course, cluster=north, addresses=["ada@example.org"], due_on=None, by=manager, at=make.WHEN)
+    assert mail.outbox
     for letter in mail.outbox:
         assert [harm_in(body) for body, _type in letter.alternatives] == [[] for _body in letter.alternatives]
         assert "\n" not in letter.subject

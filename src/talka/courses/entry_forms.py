@@ -10,8 +10,10 @@ from django.utils.translation import gettext_lazy
 
 from talka.clusters.models import Cluster, Organisation
 from talka.clusters.queries import members_of, organisations_of
-from talka.courses.models import Assignment, CourseReview, ReminderChoice
+from talka.courses.models import Assignment, Course, CourseReview, ReminderChoice
+from talka.courses.queries import colleagues_of, courses_to_assign
 from talka.courses.rules import entry
+from talka.people.models import User
 from talka.skills.models import Profile
 
 DAY = {"type": "date"}
@@ -59,7 +61,28 @@ class LinkForm(forms.Form):
         return _not_past(self.cleaned_data["due_on"])
 
 
-class RuleForm(forms.Form):
+class UntilForm(forms.Form):
+    """Since when somebody came, and until when they should be done."""
+
+    newcomers_since = forms.DateField(
+        label=gettext_lazy("Only who came on this day or later"), required=False, widget=forms.DateInput(attrs=DAY)
+    )
+    due_on = forms.DateField(label=gettext_lazy("Due on"), required=False, widget=forms.DateInput(attrs=DAY))
+    due_days = forms.IntegerField(
+        label=gettext_lazy("or so many days after they were enrolled"), required=False, min_value=1, max_value=1000
+    )
+
+    def clean_due_on(self) -> date | None:
+        return _not_past(self.cleaned_data["due_on"])
+
+    def clean(self) -> dict[str, Any]:
+        asked: dict[str, Any] = super().clean() or self.cleaned_data
+        if asked.get("due_on") and asked.get("due_days"):
+            self.add_error("due_days", _("Choose either a day or a number of days."))
+        return asked
+
+
+class RuleForm(UntilForm):
     """Whom a rule reaches and until when they should be done."""
 
     organisation = forms.ModelChoiceField(
@@ -72,13 +95,8 @@ class RuleForm(forms.Form):
         required=False,
         empty_label=gettext_lazy("any profile, or none"),
     )
-    newcomers_since = forms.DateField(
-        label=gettext_lazy("Only who came on this day or later"), required=False, widget=forms.DateInput(attrs=DAY)
-    )
-    due_on = forms.DateField(label=gettext_lazy("Due on"), required=False, widget=forms.DateInput(attrs=DAY))
-    due_days = forms.IntegerField(
-        label=gettext_lazy("or so many days after they were enrolled"), required=False, min_value=1, max_value=1000
-    )
+
+    field_order = ("organisation", "part", "profile")
 
     def __init__(self, *args: Any, cluster: Cluster, viewer: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -86,14 +104,25 @@ class RuleForm(forms.Form):
         self.fields["organisation"].queryset = firms.order_by("name")  # type: ignore[attr-defined]
         self.fields["profile"].queryset = Profile.objects.select_related("framework").order_by("framework", "order")  # type: ignore[attr-defined]
 
-    def clean_due_on(self) -> date | None:
-        return _not_past(self.cleaned_data["due_on"])
 
-    def clean(self) -> dict[str, Any]:
-        asked: dict[str, Any] = super().clean() or self.cleaned_data
-        if asked.get("due_on") and asked.get("due_days"):
-            self.add_error("due_days", _("Choose either a day or a number of days."))
-        return asked
+class AtWorkForm(UntilForm):
+    """What a training contact gives to whom of their people, and until when."""
+
+    course = forms.ModelChoiceField(label=gettext_lazy("Course"), queryset=Course.objects.none())
+    people = forms.ModelMultipleChoiceField(
+        label=gettext_lazy("Only these people"),
+        help_text=gettext_lazy("Choose nobody to reach everybody, those who come later too."),
+        queryset=User.objects.none(),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+    )
+
+    field_order = ("course", "people")
+
+    def __init__(self, *args: Any, organisation: Organisation, viewer: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["course"].queryset = courses_to_assign(viewer)  # type: ignore[attr-defined]
+        self.fields["people"].queryset = colleagues_of(organisation, viewer=viewer, on=localdate())  # type: ignore[attr-defined]
 
 
 class LearnerForm(forms.Form):

@@ -1,6 +1,6 @@
 from django.urls import URLPattern, URLResolver, path
 
-from talka.courses.views import catalogue, editing, entry, files, learning, production, publishing, voices, workspace
+from talka.courses.views import at_work, catalogue, editing, entry, files, learning, production, publishing, voices, workspace
 
 app_name = "courses"
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -9,6 +9,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("learn/mine/reminders/", voices.reminders, name="reminders"),
     path("learn/reminders/<str:token>/", voices.reminders_off, name="reminders-off"),
     path("learn/invited/<str:token>/", voices.invited, name="invited"),
+    path("learn/at-work/<slug:organisation>/", at_work.Rules.as_view(), name="at-work"),
+    path("learn/at-work/<slug:organisation>/new/", at_work.assign, name="at-work-new"),
+    path("learn/at-work/<slug:organisation>/<int:pk>/", at_work.rule, name="at-work-rule"),
     path("learn/<slug:course>/", catalogue.course, name="course"),
     path("learn/<slug:course>/reviews/write/", voices.review_write, name="review-write"),
     path("learn/<slug:course>/enrol/", catalogue.enrol, name="enrol"),

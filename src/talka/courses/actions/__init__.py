@@ -1,5 +1,6 @@
 """Writes of this room."""
 
+from talka.courses.actions.at_work import assign_at_work
 from talka.courses.actions.authoring import (
     begin_course,
     copy_course,
@@ -102,6 +103,7 @@ __all__ = [
     "answer",
     "apply_rule",
     "apply_rules",
+    "assign_at_work",
     "begin_course",
     "bring_together",
     "came",

@@ -204,7 +204,7 @@ def make_rule(
 
 def draft_rule(
     course: Course,
-    made_in: Cluster,
+    made_in: Cluster | None,
     organisation: Organisation | None,
     part: str,
     profile: Profile | None,
@@ -212,8 +212,8 @@ def draft_rule(
     due_on: date | None,
     due_days: int | None,
 ) -> Assignment:
-    """The rule before it is made, to look at whom it would reach. Raises ClosedToThem."""
-    if course.visibility == "cluster" and course.cluster_id != made_in.pk:
+    """The rule before it is made, to look at whom it would reach; an organisation's own is made in no cluster. Raises ClosedToThem."""
+    if made_in is not None and course.visibility == "cluster" and course.cluster_id != made_in.pk:
         raise ClosedToThem
     return Assignment(
         course=course,
@@ -231,10 +231,21 @@ def draft_rule(
 def apply_rule(rule: Assignment, *, at: datetime, people: Sequence[User] | None = None) -> int:
     """Enrols those whom the rule reaches and who are not in yet (of `people`, if given). Answers how many. Repeating it is safe.
 
-    One transaction a person, so that long lists neither hold the database nor are lost half-way. The due date of who learns already stays theirs.
+    The due date of who learns already stays theirs.
     """
     if rule.ended_at is not None or rule.course.published_at is None or rule.course.retired_at is not None:
         return 0
+    if rule.cluster_id is None and rule.made_in_id is None and rule.course.entry != Course.Entry.OPEN:
+        # Who a closed door opens to is for its cluster to say, not for a firm.
+        return 0
+    return reach(rule, at=at, people=people)
+
+
+def reach(rule: Assignment, *, at: datetime, people: Sequence[User] | None = None) -> int:
+    """Those whom the rule means (of `people`, if given) are enrolled and told. Answers how many.
+
+    One transaction a person, so that long lists neither hold the database nor are lost half-way.
+    """
     today = localdate(at)
     found = still_to_enrol(rule, on=today)
     if people is not None:
@@ -279,10 +290,18 @@ def came(user_id: int, *, at: datetime) -> int:
     return apply_rules(at=at, people=[user])
 
 
+def _require_rule(rule: Assignment, cluster: Cluster | None, by: User) -> None:
+    """A cluster's rule is for its managers, an organisation's own for its training contact."""
+    if cluster is not None:
+        require(by, ASSIGN, cluster=cluster.pk)
+    else:
+        require(by, ASSIGN, organisation=rule.organisation_id if rule.made_in_id is None else None)
+
+
 @transaction.atomic
-def end_rule(*, rule: Assignment, cluster: Cluster, take_out: bool, by: User, at: datetime) -> int:
+def end_rule(*, rule: Assignment, cluster: Cluster | None, take_out: bool, by: User, at: datetime) -> int:
     """The rule reaches nobody any more. With `take_out`, those whom it brought in and who have not begun are taken out again; answers how many."""
-    require(by, ASSIGN, cluster=cluster.pk)
+    _require_rule(rule, cluster, by)
     Assignment.objects.filter(pk=rule.pk, ended_at=None).update(ended_at=at, ended_by=by)
     if not take_out:
         return 0
@@ -291,12 +310,15 @@ def end_rule(*, rule: Assignment, cluster: Cluster, take_out: bool, by: User, at
 
 
 @transaction.atomic
-def resume_rule(*, rule: Assignment, cluster: Cluster, by: User, at: datetime) -> int:
-    """Takes the ending back: the rule reaches people again, and who was taken out with it is in again; answers how many came back."""
-    require(by, ASSIGN, cluster=cluster.pk)
+def resume_rule(*, rule: Assignment, cluster: Cluster | None, by: User, at: datetime) -> int:
+    """Takes the ending back: the rule reaches people again, and who was taken out with it is in again; answers how many came back.
+
+    What was made for chosen people only was over at once, and stays so.
+    """
+    _require_rule(rule, cluster, by)
     kept = Assignment.objects.select_for_update().get(pk=rule.pk)
     back = 0
-    if kept.ended_at is not None:
+    if kept.ended_at not in {None, kept.made_at}:
         back = Enrolment.objects.filter(assignment=kept, left_at=kept.ended_at).update(left_at=None)
         kept.ended_at = kept.ended_by = None
         kept.save(update_fields=["ended_at", "ended_by"])

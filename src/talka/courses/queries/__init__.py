@@ -1,6 +1,7 @@
 """Reads about courses; the viewer is an argument."""
 
 from talka.courses.packages.queries import page_of_unit
+from talka.courses.queries.at_work import colleagues_of, courses_to_assign, rules_at_work
 from talka.courses.queries.courses import (
     GlossaryEntry,
     LessonLine,
@@ -92,12 +93,14 @@ __all__ = [
     "audience_of",
     "catalogue",
     "catalogue_ways",
+    "colleagues_of",
     "constant",
     "continue_for",
     "counts_of",
     "courses_for",
     "courses_of_workspace",
     "courses_open_to",
+    "courses_to_assign",
     "courses_written_by",
     "doing_of",
     "done_topics",
@@ -133,6 +136,7 @@ __all__ = [
     "review_of",
     "reviews_for_staff",
     "reviews_shown",
+    "rules_at_work",
     "rules_of",
     "search",
     "still_to_enrol",

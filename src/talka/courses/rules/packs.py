@@ -17,7 +17,7 @@ from talka.courses.rules.materials import Key, Kind, Line, MaybeLine, Part, Pros
 FORMAT = "talka-pack/1"
 # Addresses of a course's own pages, which a topic can't have; and of the catalogue's, which a course can't have.
 RESERVED_TOPICS = frozenset({"glossary", "enrol", "leave", "notes", "lessons", "export", "review"})
-RESERVED_COURSES = frozenset({"mine", "import", "films", "new", "exchange", "invited", "reminders"})
+RESERVED_COURSES = frozenset({"mine", "import", "films", "new", "exchange", "invited", "reminders", "at-work"})
 
 
 class OutlineLesson(Part, frozen=True, kw_only=True):
