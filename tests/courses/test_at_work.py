@@ -46,13 +46,13 @@ def test_everybody_and_those_who_come_later(client, settings, mill, contact, cou
     clusters.employee(clusters.organisation("The bank", of=clusters.cluster("South")), name="Zoe")
     client.force_login(contact)
     looked = client.post(page("at-work-new", mill), {"course": course.pk, "due_days": "30", "look": "1"}).content.decode()
-    assert "2 people would be enrolled now" in looked
+    assert "It reaches 2 people" in looked
     assert "Ada" in looked
     assert "Zoe" not in looked
     assert not Assignment.objects.exists()
     with django_capture_on_commit_callbacks(execute=True):
         told = client.post(page("at-work-new", mill), {"course": course.pk, "due_days": "30", "make": "1"}, follow=True).content.decode()
-    assert "2 people were enrolled." in told
+    assert "The course is assigned." in told
     assert [name for name, _due in learners(course)] == ["Ada", "Cora"]
     assert "The mill has enrolled you" in mail.outbox[0].body
     late = clusters.employee(mill, name="Bo")
@@ -72,7 +72,7 @@ def test_chosen_people_only(client, mill, contact, course):
     bad = client.post(page("at-work-new", mill), {"course": course.pk, "people": [stranger.pk], "make": "1"})
     assert bad.status_code == 422
     looked = client.post(page("at-work-new", mill), {"course": course.pk, "people": [ada.pk], "look": "1"}).content.decode()
-    assert "1 person would be enrolled now" in looked
+    assert "It reaches 1 person" in looked
     client.post(page("at-work-new", mill), {"course": course.pk, "people": [ada.pk], "due_on": "2099-05-01", "make": "1"})
     assert [(name, due.year) for name, due in learners(course)] == [("Ada", 2099)]
     rule = Assignment.objects.get()
@@ -122,3 +122,13 @@ def test_the_list_costs_the_same_however_long(client, mill, contact, course, row
     client.force_login(contact)
     with django_assert_max_num_queries(14):
         assert client.get(page("at-work", mill)).status_code == 200
+
+
+def test_who_learns_by_their_own_choice_is_not_told(client, mill, contact, course):
+    ada = clusters.employee(mill, name="Ada")
+    client.force_login(contact)
+    ask = {"course": course.pk, "people": [ada.pk], "look": "1"}
+    before = client.post(page("at-work-new", mill), ask).content.decode()
+    make.enrolment(ada, course)
+    after = client.post(page("at-work-new", mill), ask).content.decode()
+    assert before.split('id="preview"')[1] == after.split('id="preview"')[1]

@@ -2,10 +2,10 @@
 
 from datetime import date
 
-from django.db.models import Case, Count, F, OuterRef, QuerySet, Subquery, Value, When
+from django.db.models import Case, F, QuerySet, Value, When
 
 from talka.clusters.models import Affiliation, Organisation
-from talka.courses.models import Assignment, Course, Enrolment
+from talka.courses.models import Assignment, Course
 from talka.courses.models.content import CourseQuerySet
 from talka.courses.queries.courses import courses_for
 from talka.people.models import User
@@ -28,18 +28,16 @@ def colleagues_of(organisation: Organisation, *, viewer: Viewer, on: date) -> Qu
 def rules_at_work(organisation: Organisation, *, viewer: Viewer) -> QuerySet[Assignment]:
     """Rules for this organisation's people alone, its own and those of its clusters' managers, for its training contact.
 
-    Each with its `state` (live, ended, once) and how many it `reached`. Who they are and how far, a list does not say.
+    Each with its `state` (live, ended, once). Whom it brought in, and how far they are, it does not say: that is theirs.
     """
     if organisation.pk not in standing_of(viewer).contacts:
         return Assignment.objects.none()
-    reached = Enrolment.objects.filter(assignment=OuterRef("pk"), left_at=None).order_by().values("assignment")
     return (
         Assignment.objects.filter(organisation=organisation)
         .select_related("course", "organisation", "profile", "made_by", "made_in")
         .annotate(
             state=Case(
                 When(ended_at=F("made_at"), then=Value("once")), When(ended_at__isnull=False, then=Value("ended")), default=Value("live")
-            ),
-            reached=Subquery(reached.annotate(n=Count("pk")).values("n")),
+            )
         )
     )

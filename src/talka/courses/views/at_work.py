@@ -10,7 +10,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.timezone import localdate, now
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy
 
 from talka.clusters.models import Organisation
 from talka.clusters.queries import organisations_led
@@ -39,7 +39,6 @@ class RuleTable(tables.Table):
     newcomers_since = tables.Date(verbose_name=gettext_lazy("Came since"))
     due_on = tables.Date(verbose_name=gettext_lazy("Due"))
     due_days = tables.Number(verbose_name=gettext_lazy("Due after"), unit=gettext_lazy("days"))
-    reached = tables.Number(verbose_name=gettext_lazy("Reached"))
     made_at = tables.Date(verbose_name=gettext_lazy("Made"))
     made_by = tables.Column(verbose_name=gettext_lazy("By"), order_by="made_by__name")
     state = tables.Tag(kinds={"ended": "plain", "once": "info"}, verbose_name=gettext_lazy("State"))
@@ -89,32 +88,28 @@ def assign(request: HttpRequest, organisation: str) -> HttpResponse:
     asked, at = form.cleaned_data, now()
     rule = actions.draft_rule(asked["course"], None, found, "", None, asked["newcomers_since"], asked["due_on"], asked["due_days"])
     rule.made_at = at
-    reached, waiting = (ask(rule, on=localdate(at)) for ask in (queries.audience_of, queries.still_to_enrol))
+    reached = queries.audience_of(rule, on=localdate(at))
     if asked["people"]:
-        reached, waiting = (rows.filter(pk__in=asked["people"]) for rows in (reached, waiting))
-    everyone, n = reached.count(), waiting.count()
+        reached = reached.filter(pk__in=asked["people"])
     if "make" not in request.POST:
-        context["preview"] = {"all": everyone, "new": n, "in": everyone - n, "people": waiting[:50], "once": bool(asked["people"])}
+        # Not who takes the course already: that is between them and the course.
+        context["preview"] = {"n": reached.count(), "people": reached[:50]}
         return render(request, "courses/at_work/new.html", context)
     made = actions.assign_at_work(organisation=found, by=person_of(request), at=at, **asked)
-    if made.ended_at is None:
-        return _apply(request, made, n)
-    _tell(request, made.enrolments.count())
-    return redirect("courses:at-work-rule", organisation, made.pk)
+    return _apply(request, made)
 
 
-def _apply(request: HttpRequest, rule: Assignment, waiting: int) -> HttpResponse:
-    """At once for a few, in the background for many."""
-    if waiting > AT_ONCE:
-        title = _("People are enrolled in {title}").format(title=rule.course.title)
-        work = start(tasks.apply_rule, title=title, by=person_of(request), at=now(), total=waiting, unit=_("people"), rule=rule.pk)
-        return redirect("kit:work", work.uuid)
-    _tell(request, actions.apply_rule(rule, at=now()))
+def _apply(request: HttpRequest, rule: Assignment) -> HttpResponse:
+    """At once for a few, in the background for many; what was made for chosen people has reached them."""
+    if rule.ended_at is None:
+        waiting = queries.still_to_enrol(rule, on=localdate()).count()
+        if waiting > AT_ONCE:
+            title = _("People are enrolled in {title}").format(title=rule.course.title)
+            work = start(tasks.apply_rule, title=title, by=person_of(request), at=now(), total=waiting, unit=_("people"), rule=rule.pk)
+            return redirect("kit:work", work.uuid)
+        actions.apply_rule(rule, at=now())
+    messages.success(request, _("The course is assigned."))
     return redirect("courses:at-work-rule", rule.organisation.slug, rule.pk)
-
-
-def _tell(request: HttpRequest, n: int) -> None:
-    messages.success(request, ngettext("{n} person was enrolled.", "{n} people were enrolled.", n).format(n=n))
 
 
 @login_required
@@ -125,22 +120,18 @@ def rule(request: HttpRequest, organisation: str, pk: int) -> HttpResponse:
     if request.method == "POST":
         by, at = person_of(request), now()
         if "end" in request.POST:
-            out = actions.end_rule(rule=one, cluster=None, take_out="out" in request.POST, by=by, at=at)
-            said = ngettext("{n} person who had not begun was taken out.", "{n} people who had not begun were taken out.", out).format(
-                n=out
-            )
-            over = said if one.state == "once" else _("The rule has ended.") + (f" {said}" if out else "")
-            messages.success(request, over)
+            out = "out" in request.POST or request.POST["end"] == "out"
+            actions.end_rule(rule=one, cluster=None, take_out=out, by=by, at=at)
+            messages.success(request, _("Who has not begun is taken out.") if one.state == "once" else _("The rule has ended."))
         elif "resume" in request.POST:
             actions.resume_rule(rule=one, cluster=None, by=by, at=at)
             again = get_object_or_404(queries.rules_at_work(found, viewer=request.user), pk=pk)
-            return _apply(request, again, queries.still_to_enrol(again, on=localdate()).count())
+            return _apply(request, again)
         return redirect("courses:at-work-rule", organisation, pk)
     context = {
         "organisation": found,
         "one": one,
         "state": STATES[one.state],
         "may_assign": one.made_in_id is None,
-        "unbegun": one.enrolments.filter(left_at=None, completed_at=None, last_at=None).count(),
     }
     return render(request, "courses/at_work/rule.html", context)
