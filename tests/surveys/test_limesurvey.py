@@ -8,6 +8,7 @@ from talka.people.rules import Part
 from talka.surveys import actions, queries
 from talka.surveys.models import Survey
 from talka.surveys.rules.limesurvey import BadStructure, read_structure
+from talka.surveys.rules.limesurvey_in import LimeItem, read_responses
 from tests.factories.clusters import cluster, staff
 
 QUESTIONS = [
@@ -197,3 +198,71 @@ def test_the_codebook_says_what_each_column_means(noon):
     ]
     assert book["agree-sq1"][2] == "1 = step 1; 2 = step 2; 3 = step 3; 4 = step 4; 5 = step 5"
     assert list(book) == queries.answers_as_csv(survey).splitlines()[0].split(",")[3:]
+
+
+# The same person's answers in every way that LimeSurvey exports them.
+CODES = ["id", "submitdate", "one", "one[other]", "many[SQ1]", "many[SQ2]", "many[other]", "agree[SQ1]", "pair[SQ1][1]", "pair[SQ1][2]",
+         "order[1]", "order[2]", "hours"]  # fmt: skip
+TEXTS = ["Response ID", "Date submitted", "Which one?", "Which one? [Other]", "Which of these? [Tea]", "Which of these? [Milk]",
+         "Which of these? [Other]", "How far do you agree? [It is clear]", "What matters, what can you do? [Funding] [Scale 1]",
+         "What matters, what can you do? [Funding] [Scale 2]", "In which order? [Rank 1]", "In which order? [Rank 2]", "Hours?"]  # fmt: skip
+GERMAN = ["Antwort ID", "Datum Abgeschickt", "Which one? (de)", "Which one? (de) [Sonstiges]", "Which of these? (de) [Tea (de)]",
+          "Which of these? (de) [Milk (de)]", "Which of these? (de) [Sonstiges]", "How far do you agree? (de) [It is clear (de)]",
+          "What matters, what can you do? (de) [Funding (de)] [Skala 1]", "What matters, what can you do? (de) [Funding (de)] [Skala 2]",
+          "In which order? (de) [Rang 1]", "In which order? (de) [Rang 2]", "Hours? (de)"]  # fmt: skip
+SHORT = ["Response ID", "Date submitted", "Which one?", "Which one? [Other]", "Which of thes.. e? [Tea]", "Which of thes.. e? [Milk]",
+         "Which of thes.. e? [Other]", "How far do yo.. e? [It is clear]", "What matters,.. o? [Funding] [Scale 1]",
+         "What matters,.. o? [Funding] [Scale 2]", "In which orde.. r? [Rank 1]", "In which orde.. r? [Rank 2]", "Hours?"]  # fmt: skip
+CODED = ["5", "2026-02-01 10:00:00", "-oth-", "green", "Y", "", "lemon", "4", "A15", "A21", "P2", "P1", "2.5"]
+WORDED = ["5", "2026-02-01 10:00:00", "Other", "green", "Yes", "No", "lemon", "step 4", "i 5", "a 1", "Second", "First", "2.5"]
+WORDED_GERMAN = ["5", "2026-02-01 10:00:00", "Sonstiges", "green", "Ja", "Nein", "lemon", "step 4 (de)", "i 5 (de)", "a 1 (de)",
+                 "Second (de)", "First (de)", "2.5"]  # fmt: skip
+
+
+def lime_items(*, old=False):
+    found = read_structure(structure(old=old).replace(b"<other><![CDATA[N]]>", b"<other><![CDATA[Y]]>"))
+    return [LimeItem(i.code, i.kind, i.options["lime"]) for s in found.survey.sections for i in s.items]
+
+
+def as_csv(*rows, delimiter=","):
+    return "\n".join(delimiter.join(f'"{cell}"' for cell in row) for row in rows).encode()
+
+
+@pytest.mark.parametrize(
+    ("heads", "cells", "delimiter"),
+    [
+        (CODES, CODED, ","),
+        ([c.replace("][", "_").replace("[", "_").replace("]", "") for c in CODES], CODED, ","),
+        (TEXTS, WORDED, ";"),
+        ([*CODES[:2], *(f"{c}. {t}" for c, t in zip(CODES[2:], TEXTS[2:], strict=True))], WORDED, ","),
+        (SHORT, CODED, ","),
+        (GERMAN, WORDED_GERMAN, ";"),
+    ],
+    ids=["codes", "expression codes", "whole questions", "codes and questions", "shortened questions", "another language"],
+)
+def test_every_way_in_which_limesurvey_exports_says_the_same(heads, cells, delimiter):
+    found = read_responses(as_csv(heads, cells, delimiter=delimiter), lime_items(old=heads is GERMAN))
+    assert (found.foreign, found.unfinished) == ((), ())
+    assert found.raw.decode().splitlines() == [
+        "respondent,submitted_at,one,one-other,many,many-other,agree-sq1,pair-sq1.importance,pair-sq1.ability,order,hours",
+        "lime-5,2026-02-01T10:00:00,other,green,sq1,lemon,4,5,1,p2|p1,2.5",
+    ]
+
+
+def test_what_a_file_of_responses_lacks_or_has_too_much():
+    items = lime_items()
+    no_dates = read_responses(as_csv(["Hours?", "Why?", "Weather"], ["N/A", "Because", "sunny"]), items)
+    assert no_dates.foreign == ("Weather",)
+    assert no_dates.raw.decode().splitlines()[1:] == ["lime-row-2,,,Because"]
+    unfinished = read_responses(as_csv(["id", "submitdate", "hours"], ["1", "", "3"], ["2", "2026-02-01", "4"], ["3", "N/A", "5"]), items)
+    assert (unfinished.unfinished, unfinished.raw.decode().splitlines()[1:]) == ((2, 4), ["", "lime-2,2026-02-01,4", ""])
+    assert read_responses(as_csv(["respondent", "hours"], ["P1", "3"]), items) is None
+    assert read_responses(as_csv(["Weather"], ["sunny"]), items) is None
+    assert read_responses(b"", items) is None
+
+
+def test_questions_worded_alike_are_taken_in_order_or_not_at_all():
+    items = [LimeItem(code, "number", {"column": code, "heads": {code: ["Hours?"]}}) for code in ("a", "b")]
+    both = read_responses(as_csv(["Hours?", "Hours?"], ["1", "2"]), items)
+    assert both.raw.decode().splitlines() == ["respondent,submitted_at,a,b", "lime-row-2,,1,2"]
+    assert read_responses(as_csv(["Hours?"], ["1"]), items) is None, "whose hours?"

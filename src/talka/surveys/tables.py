@@ -46,13 +46,9 @@ def _trouble(report: ImportReport) -> str:
     return " ".join(f"{r.column}: {words(r)}" if r.column else words(r) for r in report.refused) if report.broken else ""
 
 
-def _notes(report: ImportReport) -> list[str]:
-    return [gettext("The file has no column for: {codes}.").format(codes=", ".join(report.absent))] if report.absent else []
-
-
 def preview_of(report: ImportReport) -> Preview:
     """What a file of answers would do, for the kit's import page."""
-    return Preview(rows=() if report.broken else _import_rows(report), trouble=_trouble(report), notes=_notes(report))
+    return Preview(rows=() if report.broken else _import_rows(report), trouble=_trouble(report), notes=report.notes)
 
 
 def report_of(report: ImportReport) -> Report:
@@ -60,7 +56,7 @@ def report_of(report: ImportReport) -> Report:
     trouble = _trouble(report)
     if not trouble and not report.done:
         trouble = gettext("Rows were refused since the preview, so nothing was imported. Send the file again.")
-    return Report(rows=_import_rows(report), trouble=trouble, notes=_notes(report))
+    return Report(rows=_import_rows(report), trouble=trouble, notes=report.notes)
 
 
 class SurveyTable(Table):

@@ -18,7 +18,7 @@ from talka.surveys.queries.answers import value_of
 from talka.surveys.queries.items import questions_of, scale_of
 from talka.surveys.rules import IMPORT
 from talka.surveys.rules.files import AnswerRow, Refusal, read_file
-from talka.surveys.rules.limesurvey import LimeItem, is_responses, to_our_layout
+from talka.surveys.rules.limesurvey_in import LimeItem, read_responses
 
 AT_ONCE = 1000
 Progress = Callable[[int, int], None]
@@ -36,13 +36,18 @@ class Taken:
 
 @dataclass(frozen=True, slots=True)
 class ImportReport:
-    """What a file would do (`done` False) or did. `absent`: questions of the survey that the file leaves out."""
+    """What a file would do (`done` False) or did. `absent`: questions of the survey that the file leaves out.
+
+    Of LimeSurvey's responses: `foreign`: headings that belong to no question; `unfinished`: rows that were never handed in.
+    """
 
     rows: tuple[Taken, ...]
     refused: tuple[Refusal, ...]
     absent: tuple[str, ...]
     broken: bool
     done: bool
+    foreign: tuple[str, ...] = ()
+    unfinished: tuple[int, ...] = ()
 
     def _of(self, state: str) -> tuple[Taken, ...]:
         return tuple(row for row in self.rows if row.state == state)
@@ -80,10 +85,20 @@ class ImportReport:
                 new=self.new, changed=self.changed, same=self.same, refused=self.refused_rows
             ),
         ]
-        lines += [where(r) + words(r) for r in self.refused]
+        return "\n".join([*lines, *(where(r) + words(r) for r in self.refused), *self.notes])
+
+    @property
+    def notes(self) -> list[str]:
+        """What else is to be known about the file."""
+        said = []
         if self.absent:
-            lines.append(_("The file has no column for: {codes}.").format(codes=", ".join(self.absent)))
-        return "\n".join(lines)
+            said.append(_("The file has no column for: {codes}.").format(codes=", ".join(self.absent)))
+        if self.foreign:
+            said.append(_("These columns belong to no question: {columns}.").format(columns=", ".join(self.foreign)))
+        if self.unfinished:
+            rows = ", ".join(map(str, self.unfinished[:50])) + (" …" if len(self.unfinished) > 50 else "")
+            said.append(_("Never handed in, so left out: {n} (rows {rows}).").format(n=len(self.unfinished), rows=rows))
+        return said
 
 
 def where(refusal: Refusal) -> str:
@@ -175,8 +190,9 @@ def _import(
         require(by, IMPORT, cluster=survey.cluster_id)
     raw = file if isinstance(file, bytes) else file.read_bytes() if isinstance(file, Path) else file.read()
     pairs = questions_of(survey)
-    if is_responses(raw):
-        raw = to_our_layout(raw, [LimeItem(i.code, i.kind, i.options["lime"]) for i, _q in pairs if "lime" in i.options])
+    lime = [LimeItem(i.code, i.kind, i.options["lime"]) for i, _q in pairs if "lime" in i.options]
+    responses = read_responses(raw, lime) if lime else None
+    raw = responses.raw if responses else raw
     questionnaires = {q.audience: q for q in survey.questionnaires.all()}
     found = read_file(raw, [question for _item, question in pairs], list(questionnaires))
     items = {item.code: item for item, _question in pairs}
@@ -195,6 +211,8 @@ def _import(
         absent=tuple(found.absent),
         broken=found.broken,
         done=go,
+        foreign=responses.foreign if responses else (),
+        unfinished=responses.unfinished if responses else (),
     )
 
 

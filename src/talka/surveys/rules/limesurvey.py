@@ -1,11 +1,13 @@
-"""LimeSurvey: its structure file (.lss) as a survey of ours, its responses (CSV with codes) as our layout.
+"""LimeSurvey: its structure file (.lss) as a survey of ours. Its responses are read by `limesurvey_in`.
 
 Both old files (texts in the question's own row, per language) and new ones (texts in *_l10ns tables) are read. A question of a kind that
-we do not have is left out and named. An array with two scales becomes pairs of importance and ability.
+we do not have is left out and named. An array with two scales becomes pairs of importance and ability; what people may write under
+"other" or as a comment becomes an open question of its own.
+
+`options["lime"]` of an item says where its answers stand in a file of responses: `column` or `columns` (codes), `heads` (for each
+column the question as LimeSurvey words it, in every language), `values` (answer codes to ours), `words` (answers in words to ours).
 """
 
-import csv
-import io
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -30,6 +32,24 @@ LEFT_OUT = {
     ":": "array of numbers",
     ";": "array of texts",
     "H": "array by column",
+}
+
+# LimeSurvey's own words in headings and answers, in the languages of Talka.
+WRITTEN = {
+    "other": ("Other", "Sonstiges", "Autre", "Otro", "Kita"),
+    "comment": ("Comment", "Kommentar", "Commentaire", "Comentario", "Komentaras"),
+}
+RANK = ("Rank", "Rang", "Rango", "Rangas")
+SCALE = ("Scale", "Skala", "Échelle", "Escala", "Skalė")
+ANSWERED = {
+    "yes": ("Ja", "Oui", "Sí", "Taip"),
+    "no": ("Nein", "Non", "No", "Ne"),
+    "female": ("Weiblich", "Féminin", "Femenino", "Mujer", "Moteris"),
+    "male": ("Männlich", "Masculin", "Masculino", "Hombre", "Vyras"),
+    "uncertain": ("Unsicher", "Indécis", "Dudoso", "Neaišku"),
+    "more": ("Increase", "Zunahme", "Augmenter", "Aumentar"),
+    "the same": ("Same", "Gleich", "Sans changement", "Igual"),
+    "less": ("Decrease", "Abnahme", "Diminuer", "Disminuir"),
 }
 
 
@@ -66,6 +86,14 @@ class _Tables:
             if told.get("language") == language:
                 return plain(told.get(name, ""))
         return plain(row.get(name, "")) if row.get("language", language) == language else ""
+
+    def spoken(self, row: Mapping[str, str], name: str, table: str, key: str, own: str) -> dict[str, str]:
+        """A text of `row` in each language that has one; old files repeat the row in table `own`."""
+        same = {key: row.get(key, "")}
+        if "scale_id" in row and own == "answers" and "code" in row and not row.get("aid"):
+            same |= {"code": row["code"], "scale_id": row["scale_id"]}
+        rows = [*self.of(own, **same), *self.of(table, **same)]
+        return {r.get("language", self.language): text for r in rows if (text := plain(r.get(name, "")))}
 
     def own(self, table: str, **match: str) -> list[dict[str, str]]:
         """Rows in the survey's own language: old files repeat each row per language."""
@@ -161,62 +189,48 @@ def _items(tables: _Tables, question: Mapping[str, str]) -> Iterator[ItemText]: 
         case "L" | "!" | "O":
             if answers := _answers(tables, question, "0"):
                 yield _choice(tables, question, answers, title)
+                yield from _written(tables, question, "other" if question.get("other") == "Y" else "")
+                yield from _written(tables, question, "comment" if kind == "O" else "")
         case "5":
-            yield _item(tables, question, "likert", title, low=1, high=5, lime={"column": title})
+            yield _item(tables, question, "likert", title, low=1, high=5, lime=_column(tables, question))
         case "Y":
-            yield _fixed(tables, question, title, {"Y": "yes", "N": "no"})
+            yield _fixed(tables, question, {"Y": "yes", "N": "no"})
         case "G":
-            yield _fixed(tables, question, title, {"F": "female", "M": "male"})
+            yield _fixed(tables, question, {"F": "female", "M": "male"})
         case "M" | "P":
             choices = [{"code": _slug(s["title"]), "text": _sub(tables, s)} for s in subs]
             columns = {_slug(s["title"]): f"{title}[{s['title']}]" for s in subs}
+            heads = {c: _heads(tables, question, s) for c, s in zip(columns.values(), subs, strict=True)}
             if choices:
-                yield _item(tables, question, "choices", title, choices=choices, lime={"columns": columns})
+                yield _item(tables, question, "choices", title, choices=choices, lime={"columns": columns, "heads": heads})
+                yield from _written(tables, question, "other" if question.get("other") == "Y" else "")
+            for s in subs if kind == "P" else ():
+                yield from _written(tables, question, "comment", s)
         case "R":
             answers = _answers(tables, question, "0")
             choices = [{"code": _slug(a["code"]), "text": _answer(tables, a)} for a in answers]
             if choices:
                 columns = {str(n): f"{title}[{n}]" for n in range(1, len(answers) + 1)}
-                yield _item(
-                    tables,
-                    question,
-                    "ranking",
-                    title,
-                    choices=choices,
-                    lime={"columns": columns, "values": {a["code"]: _slug(a["code"]) for a in answers}},
-                )
+                heads = {c: [f"{h} [{word} {n}]" for h in _heads(tables, question) for word in RANK] for n, c in columns.items()}
+                values = {a["code"]: _slug(a["code"]) for a in answers}
+                lime = {"columns": columns, "heads": heads, "values": values, "words": _words(tables, answers, values)}
+                yield _item(tables, question, "ranking", title, choices=choices, lime=lime)
         case "N":
-            yield _item(tables, question, "number", title, lime={"column": title})
+            yield _item(tables, question, "number", title, lime=_column(tables, question))
         case "S" | "T" | "U":
-            yield _item(tables, question, "text", title, lime={"column": title})
+            yield _item(tables, question, "text", title, lime=_column(tables, question))
         case "K" | "Q":
             for s in subs:
-                column = f"{title}[{s['title']}]"
-                yield _item(
-                    tables,
-                    question,
-                    "number" if kind == "K" else "text",
-                    f"{title}-{s['title']}",
-                    sub=_sub(tables, s),
-                    lime={"column": column},
-                )
+                code, lime = f"{title}-{s['title']}", _column(tables, question, s)
+                yield _item(tables, question, "number" if kind == "K" else "text", code, sub=_sub(tables, s), lime=lime)
         case "A" | "B":
             for s in subs:
-                column = f"{title}[{s['title']}]"
-                yield _item(
-                    tables,
-                    question,
-                    "likert",
-                    f"{title}-{s['title']}",
-                    sub=_sub(tables, s),
-                    low=1,
-                    high=5 if kind == "A" else 10,
-                    lime={"column": column},
-                )
+                code, lime = f"{title}-{s['title']}", _column(tables, question, s)
+                yield _item(tables, question, "likert", code, sub=_sub(tables, s), low=1, high=5 if kind == "A" else 10, lime=lime)
         case "C" | "E":
             words = {"Y": "yes", "U": "uncertain", "N": "no"} if kind == "C" else {"I": "more", "S": "the same", "D": "less"}
             for s in subs:
-                yield _fixed(tables, question, f"{title}[{s['title']}]", words, code=f"{title}-{s['title']}", sub=_sub(tables, s))
+                yield _fixed(tables, question, words, s)
         case "F":
             yield from _array(tables, question, subs)
         case "1":
@@ -252,28 +266,55 @@ def _item(tables: _Tables, question: Mapping[str, str], kind: str, code: str, *,
     )
 
 
+def _heads(tables: _Tables, question: Mapping[str, str], sub: Mapping[str, str] | None = None) -> list[str]:
+    """The question, with its part in brackets, in every language: the heading of its column in a file of responses with whole texts."""
+    asked = tables.spoken(question, "question", "question_l10ns", "qid", "questions")
+    if sub is None:
+        return list(asked.values())
+    parts = tables.spoken(sub, "question", "question_l10ns", "qid", "subquestions")
+    return [f"{asked[language]} [{part}]" for language, part in parts.items() if language in asked]
+
+
+def _words(tables: _Tables, answers: Sequence[Mapping[str, str]], values: Mapping[str, str]) -> dict[str, str]:
+    """What each answer is called, in every language, and what it is here."""
+    found = [(a["code"], tables.spoken(a, "answer", "answer_l10ns", "aid" if a.get("aid") else "qid", "answers")) for a in answers]
+    return {text: values[code] for code, said in found for text in said.values()}
+
+
+def _column(tables: _Tables, question: Mapping[str, str], sub: Mapping[str, str] | None = None) -> dict[str, Any]:
+    column = f"{question['title']}[{sub['title']}]" if sub else question["title"]
+    return {"column": column, "heads": {column: _heads(tables, question, sub)}}
+
+
+def _written(tables: _Tables, question: Mapping[str, str], what: str, sub: Mapping[str, str] | None = None) -> Iterator[ItemText]:
+    """What people may write beside choices: under "other", or as a comment."""
+    if what:
+        part = sub["title"] if sub else ""
+        column = f"{question['title']}[{part}{what}]"
+        heads = [f"{head} [{word}]" for head in _heads(tables, question, sub) for word in WRITTEN[what]]
+        text = f"{_sub(tables, sub)}: {what}" if sub else what
+        code = "-".join(filter(None, (question["title"], part, what)))
+        yield _item(tables, {**question, "mandatory": "N"}, "text", code, sub=text, lime={"column": column, "heads": {column: heads}})
+
+
 def _choice(tables: _Tables, question: Mapping[str, str], answers: Sequence[Mapping[str, str]], column: str) -> ItemText:
     choices = [{"code": _slug(a["code"]), "text": _answer(tables, a)} for a in answers]
     values = {a["code"]: _slug(a["code"]) for a in answers}
+    words = _words(tables, answers, values)
     if question.get("other") == "Y":
         choices.append({"code": "other", "text": "other"})
         values["-oth-"] = "other"
-    return _item(tables, question, "choice", column, choices=choices, lime={"column": column, "values": values})
+        words |= dict.fromkeys(WRITTEN["other"], "other")
+    return _item(tables, question, "choice", column, choices=choices, lime={**_column(tables, question), "values": values, "words": words})
 
 
-def _fixed(
-    tables: _Tables, question: Mapping[str, str], column: str, words: Mapping[str, str], *, code: str = "", sub: str = ""
-) -> ItemText:
+def _fixed(tables: _Tables, question: Mapping[str, str], words: Mapping[str, str], sub: Mapping[str, str] | None = None) -> ItemText:
     choices = [{"code": _slug(c), "text": text} for c, text in words.items()]
-    return _item(
-        tables,
-        question,
-        "choice",
-        code or column,
-        sub=sub,
-        choices=choices,
-        lime={"column": column, "values": {c: _slug(c) for c in words}},
-    )
+    values = {c: _slug(c) for c in words}
+    told = {word: values[c] for c, text in words.items() for word in (text, *ANSWERED.get(text, ()))}
+    lime = {**_column(tables, question, sub), "values": values, "words": told}
+    code = f"{question['title']}-{sub['title']}" if sub else question["title"]
+    return _item(tables, question, "choice", code, sub=_sub(tables, sub) if sub else "", choices=choices, lime=lime)
 
 
 def _steps(answers: Sequence[Mapping[str, str]]) -> dict[str, int] | None:
@@ -289,108 +330,36 @@ def _steps(answers: Sequence[Mapping[str, str]]) -> dict[str, int] | None:
 def _array(tables: _Tables, question: Mapping[str, str], subs: Sequence[Mapping[str, str]]) -> Iterator[ItemText]:
     answers = _answers(tables, question, "0")
     steps = _steps(answers)
-    for s in subs:
-        column, code, text = f"{question['title']}[{s['title']}]", f"{question['title']}-{s['title']}", _sub(tables, s)
+    values = {c: str(n) for c, n in steps.items()} if steps else {a["code"]: _slug(a["code"]) for a in answers}
+    words = _words(tables, answers, values)
+    for s in subs if answers else ():
+        code, text = f"{question['title']}-{s['title']}", _sub(tables, s)
+        lime = {**_column(tables, question, s), "values": values, "words": words}
         if steps:
             labels = [_answer(tables, a) for a in answers]
             low, high = min(steps.values()), max(steps.values())
-            lime = {"column": column, "values": {c: str(n) for c, n in steps.items()}}
             yield _item(tables, question, "likert", code, sub=text, low=low, high=high, labels=labels, lime=lime)
-        elif answers:
+        else:
             choices = [{"code": _slug(a["code"]), "text": _answer(tables, a)} for a in answers]
-            values = {a["code"]: _slug(a["code"]) for a in answers}
-            yield _item(tables, question, "choice", code, sub=text, choices=choices, lime={"column": column, "values": values})
+            yield _item(tables, question, "choice", code, sub=text, choices=choices, lime=lime)
 
 
 def _pairs(tables: _Tables, question: Mapping[str, str], subs: Sequence[Mapping[str, str]]) -> Iterator[ItemText]:
     """An array with two scales of the same steps: importance and ability."""
-    first, second = _steps(_answers(tables, question, "0")), _steps(_answers(tables, question, "1"))
+    scales = [_answers(tables, question, scale) for scale in ("0", "1")]
+    first, second = _steps(scales[0]), _steps(scales[1])
     if not first or not second or set(first.values()) != set(second.values()):
         return
+    values = {c: str(n) for c, n in {**first, **second}.items()}
     for s in subs:
-        stem = f"{question['title']}[{s['title']}]"
+        columns = {half: f"{question['title']}[{s['title']}][{n}]" for n, half in enumerate(("importance", "ability"), 1)}
+        heads = {c: [f"{h} [{word} {n}]" for h in _heads(tables, question, s) for word in SCALE] for n, c in enumerate(columns.values(), 1)}
         lime = {
-            "columns": {"importance": f"{stem}[1]", "ability": f"{stem}[2]"},
-            "values": {c: str(n) for c, n in {**first, **second}.items()},
+            "columns": columns,
+            "heads": heads,
+            "values": values,
+            "words": _words(tables, [a for scale in scales for a in scale], values),
             "low": min(first.values()),
             "high": max(first.values()),
         }
         yield _item(tables, question, "need", f"{question['title']}-{s['title']}", sub=_sub(tables, s), lime=lime)
-
-
-@dataclass(frozen=True, slots=True)
-class LimeItem:
-    """An item that came from LimeSurvey: its kind, and where its answers stand in a response file (`options["lime"]`)."""
-
-    code: str
-    kind: str
-    lime: Mapping[str, Any]
-
-
-def is_responses(raw: bytes) -> bool:
-    """Whether a file looks like LimeSurvey's responses: a heading with `id` and `submitdate`, and no `respondent`."""
-    head = raw[:20_000].decode("utf-8", errors="replace").lstrip("\ufeff").splitlines()
-    if not head:
-        return False
-    delimiter = max(",;\t", key=head[0].count)
-    names = {h.strip().strip('"').strip() for h in head[0].split(delimiter)}
-    return {"id", "submitdate"} <= names and "respondent" not in names
-
-
-def to_our_layout(raw: bytes, items: Sequence[LimeItem]) -> bytes:
-    """LimeSurvey's responses as a file of our layout, row by row, so that row numbers stay. Rows that were never handed in stay empty.
-
-    Headings are question codes, values are answer codes, as LimeSurvey's export offers. Bytes that are not UTF-8 stay as they are.
-    """
-    text = raw.removeprefix(b"\xef\xbb\xbf").decode("utf-8", errors="surrogateescape")
-    first = text.splitlines()[0] if text else ""
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=max(",;\t", key=first.count))
-    header = [h.strip() for h in next(reader, [])]
-    place = {name: n for n, name in enumerate(header)}
-    out = io.StringIO()
-    write = csv.writer(out, lineterminator="\n").writerow
-    known = [i for i in items if any(column in place for column in _columns(i))]
-    write(["respondent", "submitted_at", *(c for i in known for c in _heads(i))])
-    for cells in reader:
-        if len(cells) != len(header):
-            # Too short or too long: handed on as it is, so that our own reader refuses it with its row.
-            write(["", *cells])
-            continue
-        handed_in = cells[place["submitdate"]].strip()
-        if not handed_in:
-            write([])
-            continue
-
-        def cell(column: str, cells: Sequence[str] = cells) -> str:
-            return cells[place[column]].strip() if column in place else ""
-
-        row = [f"lime-{cell('id')}", handed_in.replace(" ", "T")]
-        for i in known:
-            row += _values(i, cell)
-        write(row)
-    return out.getvalue().encode("utf-8", errors="surrogateescape")
-
-
-def _columns(item: LimeItem) -> list[str]:
-    lime = item.lime
-    return [lime["column"]] if "column" in lime else list(lime["columns"].values())
-
-
-def _heads(item: LimeItem) -> list[str]:
-    return [f"{item.code}.importance", f"{item.code}.ability"] if item.kind == "need" else [item.code]
-
-
-def _values(item: LimeItem, cell: Any) -> list[str]:
-    values = item.lime.get("values", {})
-
-    def ours(text: str) -> str:
-        return str(values.get(text, text))
-
-    if "column" in item.lime:
-        return [ours(cell(item.lime["column"]))]
-    columns = item.lime["columns"]
-    if item.kind == "need":
-        return [ours(cell(columns["importance"])), ours(cell(columns["ability"]))]
-    if item.kind == "ranking":
-        return ["|".join(ours(text) for _n, column in sorted(columns.items(), key=lambda p: int(p[0])) if (text := cell(column)))]
-    return ["|".join(code for code, column in columns.items() if cell(column) in {"Y", "1", "Yes"})]
