@@ -60,7 +60,7 @@ def names_of(stack: Stack) -> Mapping[str, str]:
         return {activity(kind, uuid): name for uuid, name in rows}
 
     signs = named("sign", list(stack.signs.values_list("uuid", "place")))
-    return signs | named("tile", [(t.uuid, str(t)) for t in stack.tiles.all()]) | {"": _("without a sign")}
+    return signs | named("tile", [(t.uuid, str(t)) for t in stack.tiles.select_related("topic", "target")]) | {"": _("without a sign")}
 
 
 def weeks(frame: Frame, answer: Table, total: int) -> Figure:

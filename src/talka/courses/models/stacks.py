@@ -107,7 +107,10 @@ class Tile(models.Model):
         constraints = [CheckConstraint(condition=Q(target=None) | ~Q(target=models.F("stack")), name="stack_leads_not_to_itself")]
 
     def __str__(self) -> str:
-        return self.title or self.get_kind_display()
+        if self.title:
+            return self.title
+        leads_to = self.topic if self.topic_id else self.target
+        return leads_to.title if leads_to else self.get_kind_display()
 
 
 class Sign(models.Model):
