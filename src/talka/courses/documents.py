@@ -20,9 +20,9 @@ def pdf(material: Material) -> bytes:
         "course": topic.course.title,
         "topic": topic.title,
         "licence": topic.course.licence,
-        "blocks": blocks_of(material.definition.get("text", "")),
+        "blocks": blocks_of(material.wording.get("text", "")),
     }
-    return kit_pdf.render("courses/pdf/document.typ", data, language=topic.course.language)
+    return kit_pdf.render("courses/pdf/document.typ", data, language=material.spoken or topic.course.language)
 
 
 def blocks_of(text: str) -> list[dict[str, Any]]:  # noqa: C901, PLR0912  # one case per token

@@ -1,5 +1,6 @@
 """Slide films: from slides in a pack to a small WebM, drawn and encoded here. Made once per content, kept under the data folder."""
 
+import copy
 import hashlib
 import io
 import json
@@ -16,7 +17,7 @@ from django.conf import settings
 from django.http import FileResponse, HttpResponse, HttpResponseBase, StreamingHttpResponse
 
 from talka.courses import files
-from talka.courses.models import CourseFile, Material
+from talka.courses.models import CourseFile, Material, Translation
 from talka.kit.tokens import LIGHT, for_print
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ def folder() -> Path:
 
 
 def _figures(material: Material) -> dict[str, bytes]:
-    names = {slide.get("figure") for slide in material.definition["slides"]} - {None, ""}
+    names = {slide.get("figure") for slide in material.wording["slides"]} - {None, ""}
     if not names:
         return {}
     topic = material.topic
@@ -47,13 +48,13 @@ def _figures(material: Material) -> dict[str, bytes]:
 def path_of(material: Material) -> Path:
     """Where the film of this content lies, made or not. Figures count by their name: a changed one comes with a new publication."""
     digest = hashlib.sha256(
-        json.dumps([DRAWING, material.definition, material.published_at.isoformat() if _has_figures(material) else ""]).encode()
+        json.dumps([DRAWING, material.wording, material.published_at.isoformat() if _has_figures(material) else ""]).encode()
     )
     return folder() / f"{digest.hexdigest()[:32]}.webm"
 
 
 def _has_figures(material: Material) -> bool:
-    return any(slide.get("figure") for slide in material.definition["slides"])
+    return any(slide.get("figure") for slide in material.wording["slides"])
 
 
 def is_ready(material: Material) -> bool:
@@ -61,8 +62,26 @@ def is_ready(material: Material) -> bool:
 
 
 def file_of(material: Material) -> Path | None:
-    path = path_of(material)
-    return path if path.exists() else None
+    """The film in the language in which it is read, or until that is drawn, in the course's own."""
+    for one in (material, _in_own_language(material)):
+        if (path := path_of(one)).exists():
+            return path
+    return None
+
+
+def _in_own_language(material: Material) -> Material:
+    made = copy.copy(material)
+    made.worded = None
+    return made
+
+
+def _in_all_languages(material: Material) -> list[Material]:
+    made = [material]
+    for title, definition in Translation.objects.filter(place=str(material.uuid), complete=True).values_list("title", "definition"):
+        other = copy.copy(material)
+        other.title, other.worded = title, definition
+        made.append(other)
+    return made
 
 
 def make(material: Material) -> Path:
@@ -75,7 +94,7 @@ def make(material: Material) -> Path:
     handle, name = tempfile.mkstemp(suffix=".webm", dir=path.parent)
     os.close(handle)
     try:
-        _encode(frames, [slide["seconds"] for slide in material.definition["slides"]], name)
+        _encode(frames, [slide["seconds"] for slide in material.wording["slides"]], name)
         Path(name).replace(path)
     finally:
         Path(name).unlink(missing_ok=True)
@@ -83,8 +102,9 @@ def make(material: Material) -> Path:
 
 
 def make_missing(progress: Any = None) -> int:
-    """All films of published topics are there. Answers how many were made."""
-    rows = list(Material.objects.current().filter(kind="film", topic__live=True).select_related("topic"))
+    """All films of published topics are there, in every language that they are published in. Answers how many were made."""
+    own = Material.objects.current().filter(kind="film", topic__live=True).select_related("topic")
+    rows = [one for row in own for one in _in_all_languages(row)]
     made = 0
     for n, row in enumerate(rows, 1):
         if not is_ready(row):
@@ -144,7 +164,7 @@ def _frames(material: Material) -> "list[Image]":
     import vl_convert
     from PIL import Image
 
-    figures, slides = _figures(material), material.definition["slides"]
+    figures, slides = _figures(material), material.wording["slides"]
     frames = []
     for n, slide in enumerate(slides):
         png = vl_convert.svg_to_png(_svg(slide, n, len(slides), material.title), scale=1)

@@ -11,6 +11,8 @@ from typing import Any
 import msgspec
 import yaml
 
+from talka.courses.languages import packs as languages
+from talka.courses.languages.rules import overlaid
 from talka.courses.media import MediaRefused, check_media
 from talka.courses.rules import materials as m
 from talka.courses.rules.packs import BadPack, CourseFile, OutcomeEntry, Pack, Problem, TopicFile, files_named, problems_of
@@ -256,6 +258,8 @@ def parse_files(files: Mapping[str, bytes]) -> Pack:
         if topic is not None:
             topics[key] = topic
             _read_materials(topic, key, files, used, definitions, assets, problems)
+    draft = Pack(course=course, outcomes=tuple(outcomes or ()), glossary=tuple(glossary or ()), topics=topics, definitions=definitions)
+    words = _read_words(draft, files, used, assets, problems)
     for name in sorted(set(files) - used):
         key = name.split("/")[1] if name.startswith("topics/") and name.count("/") > 1 else ""
         if key and key not in listed:
@@ -263,12 +267,30 @@ def parse_files(files: Mapping[str, bytes]) -> Pack:
         elif not key or key in topics:
             problems.append(Problem(name, "", "no material names this file"))
     pack = Pack(
-        course=course, outcomes=tuple(outcomes or ()), glossary=tuple(glossary or ()), topics=topics, definitions=definitions, assets=assets
-    )
+        course=course, outcomes=tuple(outcomes or ()), glossary=tuple(glossary or ()), topics=topics, definitions=definitions, assets=assets,
+        words=words,
+    )  # fmt: skip
     problems.extend(p for p in problems_of(pack) if p not in problems)
     if problems:
         raise BadPack(problems)
     return pack
+
+
+def _read_words(
+    pack: Pack, files: Mapping[str, bytes], used: set[str], assets: dict[str, bytes], problems: list[Problem]
+) -> dict[tuple[str, str], dict[str, list[str]]]:
+    """Translations, with the pictures and films that they bring of their own."""
+    try:
+        words = languages.read_words(pack, files, used, lambda content, file: load_yaml(content, file=file), problems)
+    except BadPack as bad:
+        problems.extend(bad.problems)
+        return {}
+    kinds = {path: kind for path, (kind, _d, _p) in languages.passages_in(pack).items()}
+    for (_language, path), texts in words.items():
+        if path in pack.definitions and not problems:
+            made = m.parse(kinds[path], overlaid(kinds[path], m.plain(pack.definitions[path]), texts))
+            _read_assets(made, path.rpartition("/")[0] + "/", path, files, used, assets, problems)
+    return words
 
 
 def _read_materials(topic, key, files, used, definitions, assets, problems) -> None:  # type: ignore[no-untyped-def]
@@ -355,6 +377,8 @@ def write_files(pack: Pack) -> Iterator[tuple[str, bytes, Any]]:
         words = isinstance(definition, m.Text | m.Document) and not path.endswith(".yaml")
         content = definition.text.encode() if words else dump_yaml(m.plain(definition))
         yield path, content, definition
+    for path, value in languages.write_words(pack):
+        yield path, value.encode() if isinstance(value, str) else dump_yaml(value), value
     for path, content in pack.assets.items():
         yield path, content, content
 

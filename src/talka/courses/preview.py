@@ -14,7 +14,7 @@ from talka.courses.body import Piece
 from talka.courses.faults import faults_in
 from talka.courses.media import MediaRefused
 from talka.courses.models import Material, Topic
-from talka.courses.queries import Outline, TopicPage
+from talka.courses.queries import Outline, Reading, TopicPage
 from talka.courses.rules import materials as m
 
 
@@ -27,7 +27,18 @@ def context(request: HttpRequest, topic: Topic) -> dict[str, Any]:
         if material is None:
             made.append({"name": KIND_NAMES[piece.kind], "title": piece.title, "trouble": trouble, "piece": None})
             continue
-        page = TopicPage(topic, topic.course, None, Outline(), frozenset(), [material], {}, None, False)
+        page = TopicPage(
+            topic,
+            topic.course,
+            None,
+            Outline(),
+            frozenset(),
+            [material],
+            {},
+            None,
+            False,
+            Reading(topic.course.language, topic.course.language),
+        )
         (ready,) = shown.of_page(request, page, {})
         made.append({"name": ready.name, "title": material.title, "trouble": trouble, "piece": ready})
     return {"topic": topic, "course": topic.course, "previewed": made}
@@ -51,4 +62,5 @@ def _material(topic: Topic, piece: Piece, n: int, around: rendering.Surroundings
         pk=-n - 1, uuid=piece.uuid, topic=topic, kind=piece.kind, key=piece.key, file=piece.file, title=piece.title, order=n,
         definition=m.plain(definition), shown=made.shown, html=made.html, plain=made.plain, seconds=made.seconds, published_at=now(),
     )  # fmt: skip
+    row.spoken = topic.course.language
     return row, says

@@ -1,7 +1,7 @@
 """Words inside topics, transcripts and documents: SQLite's FTS5 or PostgreSQL's tsvector, the same answers in the same form."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 
@@ -14,19 +14,34 @@ _ON, _OFF = "\u0002", "\u0003"
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A material that holds the words; `snippet` is safe HTML with the words marked."""
+    """A material that holds the words; `snippet` is safe HTML with the words marked. `material` is its key, or its uuid as a translation has it."""
 
-    material: int
+    material: int | str
     snippet: str
     rank: float
 
 
 def find(text: str, courses: Sequence[int], *, limit: int) -> list[Found]:
-    """Materials of live topics of `courses` that hold all words of `text` (the last may be unfinished), best first."""
-    words = [w.lower() for w in _WORD.findall(text)][:12]
+    """Materials of live topics of `courses` whose source holds all words of `text` (the last may be unfinished), best first."""
+    words = _words(text)
     if not words or not courses:
         return []
-    rows = _sqlite(words, courses, limit) if connection.vendor == "sqlite" else _postgresql(words, courses, limit)
+    return _found(_sqlite(words, courses, limit) if connection.vendor == "sqlite" else _postgresql(words, courses, limit))
+
+
+def find_in(text: str, read: Mapping[int, str], *, limit: int) -> list[Found]:
+    """The same in translations: `read` says for each course the language in which to look. Their index is apart from that of the sources."""
+    words = _words(text)
+    if not words or not read:
+        return []
+    return _found(_sqlite_in(words, read, limit) if connection.vendor == "sqlite" else _postgresql_in(words, read, limit))
+
+
+def _words(text: str) -> list[str]:
+    return [w.lower() for w in _WORD.findall(text)][:12]
+
+
+def _found(rows: Sequence[tuple[int | str, str, float]]) -> list[Found]:
     return [Found(pk, escape(snippet).replace(_ON, "<mark>").replace(_OFF, "</mark>"), rank) for pk, snippet, rank in rows]
 
 
@@ -53,4 +68,32 @@ def _postgresql(words: Sequence[str], courses: Sequence[int], limit: int) -> lis
     options = f"StartSel={_ON}, StopSel={_OFF}, MaxWords=24, MinWords=12, ShortWord=0, MaxFragments=1"
     with connection.cursor() as cursor:
         cursor.execute(sql, [options, asked, list(courses), limit])
+        return list(cursor.fetchall())
+
+
+def _sqlite_in(words: Sequence[str], read: Mapping[int, str], limit: int) -> list[tuple[int | str, str, float]]:
+    asked = " ".join(f'"{w}"' for w in words[:-1]) + f' "{words[-1]}"*'
+    pairs = " OR ".join(["(t.course_id = %s AND t.language = %s)"] * len(read))
+    sql = f"""
+        SELECT t.place, snippet(courses_search_languages, 1, %s, %s, '…', 24), bm25(courses_search_languages, 4.0, 1.0)
+        FROM courses_search_languages JOIN courses_translation t ON t.id = courses_search_languages.rowid
+        JOIN courses_topic o ON o.id = t.topic_id
+        WHERE courses_search_languages MATCH %s AND o.live AND t.complete AND ({pairs})
+        ORDER BY 3 LIMIT %s"""  # noqa: S608  # only placeholders are put in
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [_ON, _OFF, asked, *(value for pair in read.items() for value in pair), limit])
+        return list(cursor.fetchall())
+
+
+def _postgresql_in(words: Sequence[str], read: Mapping[int, str], limit: int) -> list[tuple[int | str, str, float]]:
+    asked = " & ".join([*words[:-1], f"{words[-1]}:*"])
+    pairs = " OR ".join(["(t.course_id = %s AND t.language = %s)"] * len(read))
+    sql = f"""
+        SELECT t.place, ts_headline('simple', t.plain, q, %s), -ts_rank(to_tsvector('simple', t.title || ' ' || t.plain), q)
+        FROM courses_translation t JOIN courses_topic o ON o.id = t.topic_id, to_tsquery('simple', %s) q
+        WHERE to_tsvector('simple', t.title || ' ' || t.plain) @@ q AND t.plain <> '' AND o.live AND t.complete AND ({pairs})
+        ORDER BY 3, t.id LIMIT %s"""  # noqa: S608  # only placeholders are put in
+    options = f"StartSel={_ON}, StopSel={_OFF}, MaxWords=24, MinWords=12, ShortWord=0, MaxFragments=1"
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [options, asked, *(value for pair in read.items() for value in pair), limit])
         return list(cursor.fetchall())

@@ -1,5 +1,6 @@
 from django.urls import URLPattern, URLResolver, path
 
+from talka.courses.languages import choosing, desk
 from talka.courses.views import at_work, catalogue, editing, entry, files, learning, production, publishing, voices, workspace
 
 app_name = "courses"
@@ -20,6 +21,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("learn/<slug:course>/notes/", catalogue.notes, name="notes"),
     path("learn/<slug:course>/lessons/<slug:lesson>/", catalogue.lesson, name="lesson"),
     path("learn/<slug:course>/<slug:topic>/", learning.topic, name="topic"),
+    path("learn/<slug:course>/reading/language/", choosing.choose, name="read-in"),
     path("learn/<slug:course>/<slug:topic>/done/", learning.done, name="done"),
     path("learn/<slug:course>/<slug:topic>/seen/", learning.seen, name="seen"),
     path("learn/<slug:course>/<slug:topic>/note/", learning.note, name="note"),
@@ -63,6 +65,12 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("clusters/<slug:cluster>/courses/<slug:course>/rules/<int:pk>/", entry.rule, name="rule"),
     path("clusters/<slug:cluster>/courses/<slug:course>/reviews/", voices.Reviews.as_view(), name="reviews"),
     path("clusters/<slug:cluster>/courses/<slug:course>/reviews/<int:pk>/", voices.review_desk, name="review-desk"),
+    path("clusters/<slug:cluster>/courses/<slug:course>/languages/", desk.languages, name="languages"),
+    path("clusters/<slug:cluster>/courses/<slug:course>/languages/<str:language>/", desk.Sheets.as_view(), name="translations"),
+    path("clusters/<slug:cluster>/courses/<slug:course>/languages/<str:language>/publish/", desk.publish, name="translation-publish"),
+    path("clusters/<slug:cluster>/courses/<slug:course>/languages/<str:language>/texts.xlf", desk.export, name="xliff"),
+    path("clusters/<slug:cluster>/courses/<slug:course>/languages/<str:language>/import/", desk.Import.as_view(), name="xliff-import"),
+    path("clusters/<slug:cluster>/courses/<slug:course>/languages/<str:language>/page/<slug:sheet>/", desk.translate, name="translate"),
     path("clusters/<slug:cluster>/courses/<slug:course>/hand-ins/", workspace.HandIns.as_view(), name="hand-ins"),
     path("clusters/<slug:cluster>/courses/<slug:course>/hand-ins/<int:pk>/", workspace.hand_in, name="hand-in"),
     path("clusters/<slug:cluster>/courses/<slug:course>/hand-ins/<int:pk>/file/", workspace.hand_in_file, name="hand-in-file"),

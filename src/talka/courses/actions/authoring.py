@@ -13,6 +13,8 @@ from django.utils.text import slugify
 from talka.clusters.models import Cluster, Organisation
 from talka.courses.actions.packs import free_slug
 from talka.courses.actions.publishing import publish_materials
+from talka.courses.languages.actions import copy as copy_words
+from talka.courses.languages.actions import copy_own_words
 from talka.courses.models import (
     Attempt,
     Bookmark,
@@ -114,11 +116,11 @@ def _copy_topic(topic: Topic, into: Lesson, order: int, *, by: User, at: datetim
     source = topic.get_latest_revision_as_object() if topic.latest_revision_id and may_write(by, topic.course) else topic
     slug = _free_topic_slug(topic.slug, into.course)
     body = deepcopy(list(source.body.raw_data))
+    places: dict[str, str] = {}
     for block in body:
         # A copy's materials are its own: new identifiers, so that nothing done with the original speaks of the copy.
-        block["id"] = str(uuid4())
-        for question in block["value"].get("pool") or ():
-            question["id"] = str(uuid4())
+        for one in (block, *(block["value"].get("pool") or ())):
+            places[str(one.get("id"))] = one["id"] = str(uuid4())
     made = Topic(
         lesson=into, order=order, slug=slug, title=source.title, summary=source.summary, minutes=source.minutes, sources=source.sources,
         live=False, has_unpublished_changes=True,
@@ -126,6 +128,7 @@ def _copy_topic(topic: Topic, into: Lesson, order: int, *, by: User, at: datetim
     made.body = json.dumps(body)  # type: ignore[assignment]  # a StreamField takes its JSON
     made.save()
     made.save_revision(user=by, clean=False)
+    copy_words(topic, made, places | {str(topic.uuid): str(made.uuid)}, by=by, at=at)
     for file in topic.course.files.filter(path__startswith=f"topics/{topic.slug}/", is_source=False):
         path = f"topics/{slug}/{file.path.rsplit('/', 1)[-1]}"
         CourseFile.objects.get_or_create(
@@ -193,6 +196,7 @@ def copy_course(course: Course, *, cluster: Cluster, title: str, by: User, at: d
         into = Module.objects.create(course=made, order=module.order, slug=module.slug, title=module.title, summary=module.summary)
         for lesson in module.lessons.all():
             copy_lesson(lesson, into=into, by=by, at=at)
+    copy_own_words(course, made, by=by, at=at)
     made.refresh_from_db()
     return made
 

@@ -7,6 +7,7 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.db.models import Count, F, OuterRef, Subquery
 
+from talka.courses.languages.queries import language_of, titles_in
 from talka.courses.models import Assignment, Course, Enrolment, Material, Topic, TopicProgress
 from talka.courses.rules import statements
 from talka.people.models import User
@@ -23,6 +24,7 @@ def thing(of: Course | Topic | Material | Any, kind: str = "") -> statements.Thi
 
 def scene(enrolment: Enrolment, topic: Topic | None = None) -> statements.Scene:
     course = enrolment.course
+    read_in = language_of(course, enrolment=enrolment)
     return statements.Scene(
         base=settings.SITE_URL,
         person=enrolment.user.uuid,
@@ -31,6 +33,8 @@ def scene(enrolment: Enrolment, topic: Topic | None = None) -> statements.Scene:
         lesson=thing(topic.lesson) if topic else None,
         topic=thing(topic) if topic else None,
         language=course.language,
+        read_in=read_in if read_in != course.language else "",
+        names=titles_in(course, read_in, topic),
     )
 
 

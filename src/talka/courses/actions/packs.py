@@ -17,6 +17,7 @@ from talka.courses import files as files_kept
 from talka.courses import packs
 from talka.courses.actions.publishing import checked, pieces_of, publish_materials
 from talka.courses.body import Piece, to_blocks
+from talka.courses.languages.carrying import files_of_words, published_words, put_words
 from talka.courses.models import (
     Course,
     CourseFile,
@@ -171,7 +172,8 @@ def _import(
     lessons = _put_outline(course, head)
     topics = _put_topics(course, pack, lessons, outcomes, by=by, at=at, unchanged=frozenset(plan.unchanged))
     _retire_missing(course, pack, lessons)
-    publish_materials(course, topics=None if len(topics) > 1 else topics, at=at)
+    put_words(course, pack, by=by, at=at)
+    publish_materials(course, topics=None if len(topics) > 1 or pack.words or course.languages else topics, at=at)
     ImportReport.objects.create(course=course, at=at, by=by, report=_as_dict(plan, remarks))
     return course
 
@@ -463,14 +465,18 @@ def pack_of(course: Course) -> Pack:
         for o in course.outcomes.all()
     ]
     glossary = [m.Term(key=t.key, term=t.term, definition=t.definition, source=t.source, see=t.see) for t in course.glossary.all()]
+    words = published_words(course)
     # What an author sent and then did not use stays at home: a pack holds no file that nothing names.
     named = {
         f"{path.rsplit('/', 1)[0]}/{name}" for path, d in definitions.items() if not isinstance(d, m.Quiz) for _at, name in files_named(d)
     }
     assets = {f.path: files_kept.read(f) for f in course.files.filter(is_source=False) if f.path in named or f.path in packs.CARRIED}
+    assets |= {f.path: files_kept.read(f) for f in course.files.filter(is_source=False, path__in=files_of_words(words, definitions))}
     return with_titles(
-        Pack(course=head, outcomes=tuple(outcomes), glossary=tuple(glossary), topics=files, definitions=definitions, assets=assets)
-    )
+        Pack(
+            course=head, outcomes=tuple(outcomes), glossary=tuple(glossary), topics=files, definitions=definitions, assets=assets, words=words
+        )
+    )  # fmt: skip
 
 
 def export_files(course: Course) -> dict[str, bytes]:

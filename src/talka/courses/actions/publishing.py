@@ -1,7 +1,7 @@
 """From what authors wrote to what readers get: the materials of published topics."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -11,8 +11,11 @@ from django.urls import reverse
 from talka.courses import rendering
 from talka.courses.body import Piece, from_blocks
 from talka.courses.faults import Fault, faults_of, written
+from talka.courses.languages.actions import index as index_translations
+from talka.courses.languages.actions import refresh, variants_of
+from talka.courses.languages.rules import with_variants
 from talka.courses.media import MediaRefused
-from talka.courses.models import Course, CourseFile, Material, Topic
+from talka.courses.models import Course, CourseFile, Material, Topic, Translation
 from talka.courses.rules import materials as m
 from talka.courses.rules.packs import Problem
 
@@ -77,11 +80,19 @@ def publish_materials(course: Course, *, topics: Sequence[Topic] | None = None, 
         wanted = {t.pk for t in live if pieces[t.pk]}
     files = _files_by_topic(course)
     changed: list[Material] = []
+    variants = variants_of(course)
+    accepting = {
+        uuid: m.parse("exercise", with_variants(m.plain(one), variants[uuid]))
+        if uuid in variants and isinstance(one, m.Short | m.Cloze)
+        else one
+        for uuid, one in definitions.items()
+    }
     for topic in live:
         if topic.pk in wanted:
-            around = _surroundings(course, topic, terms, files.get(topic.slug, {}))
-            changed += _topic_materials(topic, pieces[topic.pk], definitions, around, known, at)
+            around = surroundings(course, topic, terms, files.get(topic.slug, {}))
+            changed += _topic_materials(topic, pieces[topic.pk], accepting, around, known, at)
     _write_heads(course)
+    refresh(course, topics=[topic for topic in live if topic.pk in wanted], files=files, at=at)
     gone = Material.objects.filter(topic__course=course, topic__live=False, retired_at=None)
     changed += list(gone)
     gone.update(retired_at=at)
@@ -136,15 +147,23 @@ def surroundings_of(course: Course, topic: Topic) -> rendering.Surroundings:
     """What a draft of `topic` would be shown with: files and published terms of its course."""
     sheets = Material.objects.current().filter(topic__course=course, kind="vocabulary").values_list("definition", flat=True)
     terms = _terms(course, [d for d in (m.parse("vocabulary", one) for one in sheets) if isinstance(d, m.Vocabulary)])
-    return _surroundings(course, topic, terms, _files_by_topic(course).get(topic.slug, {}))
+    return surroundings(course, topic, terms, _files_by_topic(course).get(topic.slug, {}))
 
 
-def _surroundings(course: Course, topic: Topic, terms: Sequence[rendering.Term], files: dict[str, bytes]) -> rendering.Surroundings:
+def surroundings(
+    course: Course, topic: Topic, terms: Sequence[rendering.Term], files: Mapping[str, bytes], *, language: str = ""
+) -> rendering.Surroundings:
+    """What a topic's materials need to be shown in the course's own language, or in another."""
+
     def address(name: str) -> str:
         return reverse("courses:file", args=[course.slug, topic.slug, name])
 
     return rendering.Surroundings(
-        files=files, terms=terms, language=course.language, file_url=address, glossary_url=reverse("courses:glossary", args=[course.slug])
+        files=files,
+        terms=terms,
+        language=language or course.language,
+        file_url=address,
+        glossary_url=reverse("courses:glossary", args=[course.slug]),
     )
 
 
@@ -226,6 +245,8 @@ def reindex() -> int:
     if connection.vendor == "sqlite":
         with connection.cursor() as cursor:
             cursor.execute("DELETE FROM courses_search")
+            cursor.execute("DELETE FROM courses_search_languages")
     for start in range(0, len(pks), 500):
         _index(pks[start : start + 500])
+    index_translations(list(Translation.objects.filter(complete=True).values_list("pk", flat=True)))
     return len(pks)

@@ -324,6 +324,12 @@ class Material(models.Model):
 
     objects = MaterialQuerySet.as_manager()
 
+    # A reader of another language gets other words: laid over by `languages.queries`, never stored. The language of what is shown, the
+    # translation's row with its time, and the definition in its words.
+    spoken: str = ""
+    translation: tuple[int, Any] | None = None
+    worded: dict[str, Any] | None = None
+
     class Meta:
         ordering = ["order", "pk"]
         constraints = [
@@ -336,6 +342,11 @@ class Material(models.Model):
 
     def __str__(self) -> str:
         return self.title or f"{self.kind} {self.key}"
+
+    @property
+    def wording(self) -> dict[str, Any]:
+        """The definition as it is read here: in the translation's words, where there are some."""
+        return self.definition if self.worded is None else self.worded
 
 
 class CourseFile(models.Model):

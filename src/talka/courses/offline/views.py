@@ -13,6 +13,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from talka.courses import queries
+from talka.courses.languages.choosing import chosen_in
 from talka.courses.models import Lesson
 from talka.courses.offline import actions
 from talka.courses.offline.rules import BadDelivery, read
@@ -64,11 +65,14 @@ def lesson(request: HttpRequest, course: str, lesson: str) -> HttpResponse:
         return JsonResponse({"detail": "sign in"}, status=401)
     open_to = queries.courses_open_to(request.user).filter(slug=course)
     found = get_object_or_404(Lesson.objects.select_related("course"), course__in=open_to, slug=lesson)
-    topics = list(found.topics.filter(live=True).values_list("slug", "title"))
+    topics = list(found.topics.filter(live=True).only("slug", "title"))
     if not topics:
         raise Http404
-    pages = [{"url": reverse("courses:topic", args=[course, slug]), "title": title} for slug, title in topics]
-    return JsonResponse({"course": found.course.title, "lesson": found.title, "language": found.course.language, "pages": pages})
+    # As the topics themselves are saved: in the language in which the person reads the course.
+    how = queries.reading(found.course, enrolment=queries.enrolment_of(request.user, found.course), chosen=chosen_in(request, found.course))
+    pages = [{"url": reverse("courses:topic", args=[course, topic.slug]), "title": how.topic_title(topic)[0]} for topic in topics]
+    names = {"course": how.said("title", found.course.title)[0], "lesson": how.part("lessons", found.slug, "title", found.title)[0]}
+    return JsonResponse({**names, "language": how.language, "pages": pages})
 
 
 @never_cache

@@ -47,7 +47,8 @@ TOKEN, SINCE, WHO = (f"@@{name}-{secrets.token_hex(12)}@@" for name in ("token",
 def _key(material: Material, page: TopicPage, person: UUID) -> tuple[Any, ...]:
     """Everything on which an untouched material's HTML depends. Only an exercise differs from person to person, in a few orders."""
     variant = variant_of(person) if material.kind == "exercise" else None
-    return ("piece", material.pk, material.published_at, page.course.slug, page.topic.slug, variant, get_language())
+    said = (material.spoken, material.translation)
+    return ("piece", material.pk, material.published_at, *said, page.course.slug, page.topic.slug, variant, get_language())
 
 
 def _fresh(piece: "Piece", page: TopicPage) -> str:
@@ -116,7 +117,7 @@ def _filled(piece: Piece, page: TopicPage, request: HttpRequest, trouble: Mappin
         case "film":
             piece.has = film(material, doing)
         case "video" | "audio":
-            piece.has = {"watch": doing.watch}
+            piece.has = {"watch": doing.watch, "tracks": _tracks(material)}
             piece.template = "courses/pieces/video.html"
         case "quiz":
             piece.has = quiz(material, doing)
@@ -125,3 +126,10 @@ def _filled(piece: Piece, page: TopicPage, request: HttpRequest, trouble: Mappin
         case _:
             pass
     return piece
+
+
+def _tracks(material: Material) -> list[dict[str, Any]]:
+    """Captions, with those on that are in the language of the page."""
+    tracks = material.shown.get("tracks", [])
+    on = next((n for n, track in enumerate(tracks) if track["language"] == material.spoken), 0)
+    return [{**track, "on": n == on} for n, track in enumerate(tracks)]

@@ -16,11 +16,11 @@ def parts_around(request: HttpRequest, page: TopicPage, before: TopicLine | None
     """`head`, `end` and `aside` as HTML, `course` and `here` as addresses. The keys hold every value that the templates read."""
     course, topic, language = page.course, page.topic, get_language()
     lesson = page.outline.lesson_of(topic.pk)
-    place = (language, course.slug, course.title, course.language, topic.slug)
+    place = (language, course.slug, page.course_title, page.how.language, topic.slug)
     enrolled = page.enrolment is not None
     done_here = frozenset(t.pk for t in lesson.topics if t.pk in page.done) if lesson else frozenset()
-    sheets = tuple((row.key, row.title) for row in page.sheets)
-    said = (topic.title, topic.summary, topic.minutes, tuple(page.outcomes), tuple(page.missing))
+    sheets = tuple((row.key, row.title, row.spoken) for row in page.sheets)
+    said = (page.title, page.summary, topic.minutes, tuple(page.outcomes), page.outcomes_spoken, tuple(page.missing), page.choices)
     marks = {fragments.CSRF: get_token(request)}
     values: dict[str, Any] = {"page": page, "course": course, "topic": topic, "lesson": lesson, "before": before, "after": after}
 

@@ -47,29 +47,33 @@ def unreadable(exercise: object, typed: str) -> str:
 def exercise(material: Material, doing: Doing, *, person: UUID, trouble: Trouble | None = None, prefix: str = "") -> dict[str, Any]:
     """What the template of an exercise needs: the parts in this person's order, what they answered, and what is said about it."""
     definition = m.parse("exercise", material.definition)
-    if not isinstance(definition, m.Exercise):
+    # What is asked and said is in the reader's language; what is answered and right is one and the same in all.
+    worded = m.parse("exercise", material.wording)
+    if not isinstance(definition, m.Exercise) or not isinstance(worded, m.Exercise):
         raise TypeError(material.kind)
     stand = exercises.standing(definition, tried=doing.tried, solved=doing.solved, gave_up=doing.gave_up)
     last = doing.last
     draft = doing.draft if stand.open and not trouble else {}
     response: Mapping[str, Any] = trouble.response if trouble else draft or (last.response if last else {})
     mark = _mark(definition, last.response) if last and not trouble and not draft else None
-    said = marking.part_feedback(definition, last.response) if mark and last else {}
+    said = marking.part_feedback(worded, last.response) if mark and last else {}
     seed = (variant_of(person), material.uuid)
     parts = _parts(
-        definition, response, _View(mark=mark, said=said, explains=stand.explains, seed=seed, prefix=prefix, shown=material.shown)
+        worded,
+        response,
+        _View(mark=mark, said=said, explains=stand.explains, seed=seed, prefix=prefix, shown=material.shown, source=definition),
     )
     return {
         "type": material.definition["type"],
         "prompt_html": material.shown["prompt_html"],
         "shown": material.shown,
-        "definition": material.definition,
+        "definition": material.wording,
         "stand": stand,
         "last": last,
         "mark": mark,
         "verdict": mark.verdict if mark else "",
-        "feedback": marking.feedback_for(definition, mark) if mark else "",
-        "hints": definition.hints[: doing.hints],
+        "feedback": marking.feedback_for(worded, mark) if mark else "",
+        "hints": worded.hints[: doing.hints],
         "more_hints": len(definition.hints) > doing.hints and stand.open,
         "explanation_html": material.shown.get("explanation_html", "") if stand.explains else "",
         "trouble": trouble.says if trouble else "",
@@ -99,6 +103,8 @@ class _View:
     seed: tuple[Any, ...]
     prefix: str
     shown: Mapping[str, Any]
+    # The exercise in the course's own language: its words are what answers are kept in.
+    source: m.Exercise
 
     def state(self, key: str, *, picked: bool) -> str:
         """Right or wrong for a part that was answered, nothing for one that was not."""
@@ -198,15 +204,22 @@ def _cloze_parts(definition: m.Cloze, response: Mapping[str, Any], view: _View) 
         parts.append(
             part | {"value": value, "state": state, "solution": gaps[n][0] if view.explains and state != "right" else "", "number": n + 1}
         )
-    return {"parts": parts, "bank": exercises.shuffled(definition.bank, *view.seed) if definition.bank else []}
+    return {"parts": parts, "bank": exercises.shuffled(_values(view.source, definition, "bank"), *view.seed) if definition.bank else []}
 
 
 @_parts.register
 def _match_parts(definition: m.Match, response: Mapping[str, Any], view: _View) -> dict[str, Any]:
     given = response.get("pairs") or {}
-    options = exercises.shuffled(sorted({p.right for p in definition.pairs} | set(definition.distractors)), *view.seed)
+    words = dict(_values(view.source, definition, "distractors"))
+    if isinstance(view.source, m.Match):
+        words |= {source.right: pair.right for source, pair in zip(view.source.pairs, definition.pairs, strict=True)}
     rows = [_row(p.key, p.left, given.get(p.key, ""), p.right, view) for p in definition.pairs]
-    return {"rows": rows, "options": [(o, o) for o in options], "field": "pair"}
+    return {"rows": rows, "options": [(o, words[o]) for o in exercises.shuffled(sorted(words), *view.seed)], "field": "pair"}
+
+
+def _values(source: m.Exercise, definition: m.Exercise, name: str) -> list[tuple[str, str]]:
+    """(the word that an answer holds, the word that is read) of a list of words."""
+    return list(zip(getattr(source, name), getattr(definition, name), strict=True))
 
 
 @_parts.register

@@ -14,27 +14,29 @@ from talka.courses.rules import materials as m
 
 
 def sheet(material: Material, entry: SheetEntry | None) -> dict[str, Any]:
-    tool = m.parse("tool", material.definition)
+    tool = m.parse("tool", material.wording)
     if not isinstance(tool, m.Tool):
         raise TypeError(material.kind)
     return {
         "intro_html": material.shown.get("intro_html", ""),
-        "fields": _sheet_fields(tool, entry.values if entry else {}),
+        "fields": _sheet_fields(tool, entry.values if entry else {}, material.definition),
         "version": entry.version if entry else 0,
         "saved_at": entry.saved_at if entry and entry.version else None,
     }
 
 
-def _sheet_fields(tool: m.Tool, values: Mapping[str, Any]) -> list[dict[str, Any]]:
+def _sheet_fields(tool: m.Tool, values: Mapping[str, Any], source: Mapping[str, Any] | None = None) -> list[dict[str, Any]]:
+    """Fields as they are read; what is chosen is kept in the words of the source, so that it is the same in every language."""
     rows = []
-    for one in tool.fields:
+    for n, one in enumerate(tool.fields):
+        kept = source["fields"][n].get("options", one.options) if source else one.options
         value = values.get(one.key, "")
         row = {
             "key": one.key,
             "label": one.label,
             "kind": one.kind,
             "help": one.help,
-            "options": one.options,
+            "options": list(zip(kept, one.options, strict=True)),
             "columns": one.columns,
             "value": value,
         }
@@ -50,10 +52,13 @@ def cell(rows: Sequence[Sequence[str]], r: int, c: int) -> str:
     return rows[r][c] if r < len(rows) and c < len(rows[r]) else ""
 
 
-def conflict(tool: m.Tool, mine: Mapping[str, Any], theirs: SheetEntry) -> dict[str, Any]:
+def conflict(material: Material, mine: Mapping[str, Any], theirs: SheetEntry) -> dict[str, Any]:
     """Both versions of a sheet, field by field, where they differ."""
-    here = {row["key"]: row for row in _sheet_fields(tool, mine)}
-    there = {row["key"]: row for row in _sheet_fields(tool, theirs.values)}
+    tool = m.parse("tool", material.wording)
+    if not isinstance(tool, m.Tool):
+        raise TypeError(material.kind)
+    here = {row["key"]: row for row in _sheet_fields(tool, mine, material.definition)}
+    there = {row["key"]: row for row in _sheet_fields(tool, theirs.values, material.definition)}
     rows = [
         {"label": here[key]["label"], "mine": _words(mine.get(key)), "theirs": _words(theirs.values.get(key)), "field": here[key]}
         for key in here
@@ -80,7 +85,7 @@ def _words(value: Any) -> str:
 
 def case(material: Material, doing: Doing) -> dict[str, Any]:
     """The story so far: every node visited with the choice taken, then the choices or the end."""
-    definition = m.parse("case", material.definition)
+    definition = m.parse("case", material.wording)
     if not isinstance(definition, m.Case):
         raise TypeError(material.kind)
     path = cases.longest_valid(definition, doing.case.path if doing.case else [])
@@ -111,7 +116,7 @@ def case(material: Material, doing: Doing) -> dict[str, Any]:
 def film(material: Material, doing: Doing) -> dict[str, Any]:
     from talka.courses import films
 
-    slides = material.definition["slides"]
+    slides = material.wording["slides"]
     starts, clock = [], 0.0
     for one in slides:
         starts.append(clock)
@@ -119,7 +124,7 @@ def film(material: Material, doing: Doing) -> dict[str, Any]:
     return {
         "slides": [{**one, "start": start, "stamp": stamp(start)} for one, start in zip(slides, starts, strict=True)],
         "length": clock,
-        "ready": films.is_ready(material),
+        "ready": films.file_of(material) is not None,
         "watch": doing.watch,
         "stopped": stamp(doing.watch.position) if doing.watch and doing.watch.position else "",
         "of": stamp(clock),
@@ -134,7 +139,7 @@ def stamp(seconds: float) -> str:
 def film_captions(material: Material) -> str:
     """The film's words as WebVTT, a slide's sentences spread over its time by their length."""
     cues, clock = [], 0.0
-    for one in material.definition["slides"]:
+    for one in material.wording["slides"]:
         sentences = _sentences(one["say"])
         total = sum(map(len, sentences))
         for sentence in sentences:

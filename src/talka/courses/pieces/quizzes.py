@@ -7,6 +7,7 @@ from typing import Any
 from django.http import QueryDict
 
 from talka.courses import forms
+from talka.courses.languages.queries import Reading, lay_over, load_words
 from talka.courses.models import Material, QuizRun
 from talka.courses.pieces.exercises import Trouble, exercise
 from talka.courses.queries import Doing
@@ -43,15 +44,18 @@ def in_time(run: QuizRun, at: datetime) -> bool:
     return exercises.in_time(at, run.ends_at)
 
 
-def _drawn(material: Material, run: QuizRun) -> list[Material]:
+def _drawn(material: Material, run: QuizRun, how: Reading | None = None) -> list[Material]:
     rows = {str(row.uuid): row for row in Material.objects.filter(parent=material, uuid__in=run.drawn)}
+    if how is not None:
+        lay_over(list(rows.values()), how)
+        load_words(list(rows.values()))
     return [rows[uuid] for uuid in run.drawn if uuid in rows]
 
 
-def quiz_questions(material: Material, run: QuizRun) -> list[dict[str, Any]]:
-    """The drawn questions with the answers saved so far."""
+def quiz_questions(material: Material, run: QuizRun, how: Reading) -> list[dict[str, Any]]:
+    """The drawn questions as they are read, with the answers saved so far."""
     made = []
-    for n, row in enumerate(_drawn(material, run), 1):
+    for n, row in enumerate(_drawn(material, run, how), 1):
         kept = run.answers.get(str(row.uuid))
         piece = exercise(row, Doing(), person=run.user.uuid, trouble=Trouble(kept, "") if kept else None, prefix=f"q{n}-")
         made.append({"n": n, "material": row, "piece": {"has": piece, "material": row}})
@@ -75,11 +79,11 @@ def _given(value: Any) -> bool:
     return any(_given(v) for v in value) if isinstance(value, list) else bool(value)
 
 
-def quiz_result(material: Material, run: QuizRun) -> dict[str, Any]:
+def quiz_result(material: Material, run: QuizRun, how: Reading) -> dict[str, Any]:
     """A finished sitting, question by question."""
     rows = []
     attempts = {a.material_id: a for a in run.attempts.all()}
-    for n, row in enumerate(_drawn(material, run), 1):
+    for n, row in enumerate(_drawn(material, run, how), 1):
         attempt = attempts.get(row.pk)
         doing = Doing(tried=1, last=attempt, solved=bool(attempt and attempt.success), gave_up=True) if attempt else Doing(gave_up=True)
         rows.append(

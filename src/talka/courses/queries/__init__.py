@@ -1,5 +1,6 @@
 """Reads about courses; the viewer is an argument."""
 
+from talka.courses.languages.queries import Reading, choices_of, lay_over, load_words, reading, readings
 from talka.courses.packages.queries import page_of_unit
 from talka.courses.queries.at_work import colleagues_of, courses_to_assign, rules_at_work
 from talka.courses.queries.courses import (
@@ -44,6 +45,7 @@ from talka.courses.queries.lists import (
     continue_for,
     counts_of,
     due_for,
+    lesson_read,
     lesson_text,
     my_courses,
     notes_of,
@@ -87,12 +89,14 @@ __all__ = [
     "ModuleLine",
     "MyCourse",
     "Outline",
+    "Reading",
     "TopicLine",
     "TopicPage",
     "Ways",
     "audience_of",
     "catalogue",
     "catalogue_ways",
+    "choices_of",
     "colleagues_of",
     "constant",
     "continue_for",
@@ -113,10 +117,13 @@ __all__ = [
     "glossary_of",
     "hand_ins_of",
     "invitations_of",
+    "lay_over",
     "learners_of",
+    "lesson_read",
     "lesson_text",
     "lessons_for_authors",
     "load_whole",
+    "load_words",
     "may_copy",
     "may_write",
     "my_courses",
@@ -131,6 +138,8 @@ __all__ = [
     "production_counts",
     "production_rows",
     "progress_of",
+    "reading",
+    "readings",
     "recent_for",
     "resume_at",
     "review_of",

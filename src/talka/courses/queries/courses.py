@@ -9,6 +9,7 @@ from uuid import UUID
 from django.db.models import FilteredRelation, Q, QuerySet
 
 from talka.clusters.models import Cluster
+from talka.courses.languages.queries import Reading, sheets_in
 from talka.courses.models import (
     Course,
     CourseFile,
@@ -72,6 +73,8 @@ class TopicLine:
     title: str
     minutes: int
     number: int
+    # The language of the title.
+    spoken: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +85,8 @@ class LessonLine:
     summary: str
     number: int
     topics: tuple[TopicLine, ...]
+    spoken: str = ""
+    summary_spoken: str = ""
 
     @property
     def minutes(self) -> int:
@@ -96,6 +101,8 @@ class ModuleLine:
     summary: str
     number: int
     lessons: tuple[LessonLine, ...]
+    spoken: str = ""
+    summary_spoken: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,8 +152,10 @@ _outline_alone = Prepared(_outline_rows, int)
 _outline_of_learner = Prepared(_outline_rows, int, int)
 
 
-def outline_with_progress(course: Course, enrolment: Enrolment | None) -> tuple[Outline, frozenset[int]]:
-    """The outline, and the keys of those of its topics that are done. One query."""
+def outline_with_progress(course: Course, enrolment: Enrolment | None, how: Reading | None = None) -> tuple[Outline, frozenset[int]]:
+    """The outline in the words of `how` it is read, and the keys of those of its topics that are done. One query."""
+    how = how or Reading(course.language, course.language)
+    named = how.names.get("topics", {})
     rows = _outline_alone(course.pk) if enrolment is None else _outline_of_learner(course.pk, enrolment.pk)
     modules: list[ModuleLine] = []
     topics: list[TopicLine] = []
@@ -155,12 +164,23 @@ def outline_with_progress(course: Course, enrolment: Enrolment | None) -> tuple[
         lessons = []
         for lesson, in_lesson in groupby(in_module, key=lambda r: r[5:9]):
             lesson_number += 1
-            lines = [TopicLine(r[0], r[1], r[2], r[3], r[4], len(topics) + n) for n, r in enumerate(in_lesson, 1)]
+            lines = [
+                TopicLine(r[0], r[1], r[2], named.get(r[2], r[3]), r[4], len(topics) + n, how.language if r[2] in named else how.source)
+                for n, r in enumerate(in_lesson, 1)
+            ]
             topics += lines
-            lessons.append(LessonLine(lesson[0], lesson[1], lesson[2], lesson[3], lesson_number, tuple(lines)))
-        modules.append(ModuleLine(module[0], module[1], module[2], module[3], len(modules) + 1, tuple(lessons)))
+            said = _said(how, "lessons", lesson)
+            lessons.append(LessonLine(lesson[0], lesson[1], said[0], said[1], lesson_number, tuple(lines), *said[2:]))
+        said = _said(how, "modules", module)
+        modules.append(ModuleLine(module[0], module[1], said[0], said[1], len(modules) + 1, tuple(lessons), *said[2:]))
     done = frozenset(r[0] for r in rows if enrolment is not None and r[13] is not None)
     return Outline(tuple(modules), tuple(topics)), done
+
+
+def _said(how: Reading, kind: str, row: Any) -> tuple[str, str, str, str]:
+    """Title and summary of a module or lesson as it is read, then the language of each."""
+    (title, spoken), (summary, also) = (how.part(kind, row[1], name, row[n]) for n, name in ((2, "title"), (3, "summary")))
+    return title, summary, spoken, also
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,17 +192,27 @@ class GlossaryEntry:
     see: tuple[tuple[str, str], ...]
     # The topic whose vocabulary sheet explains it.
     topic: tuple[str, str] | None
+    spoken: str = ""
 
 
-def glossary_of(course: Course) -> list[GlossaryEntry]:
-    """All terms of the course, in the order of the alphabet. Two queries."""
+def glossary_of(course: Course, how: Reading | None = None) -> list[GlossaryEntry]:
+    """All terms of the course as it is read, in the order of the alphabet. Two queries, a third in another language."""
+    how = how or Reading(course.language, course.language)
+    spoken: dict[str, str] = {}
     found: dict[str, tuple[dict, tuple[str, str] | None]] = {
         key: ({"key": key, "term": term, "definition": definition, "source": source, "see": see}, None)
         for key, term, definition, source, see in course.glossary.values_list("key", "term", "definition", "source", "see")
     }
+    for key, (term, _topic) in found.items():
+        for name in ("term", "definition", "source"):
+            term[name], said_in = how.part("glossary", key, name, term[name])
+            spoken[key] = said_in if name == "definition" else spoken.get(key, "")
     sheets = Material.objects.current().filter(topic__course=course, topic__live=True, kind="vocabulary")
-    for slug, title, definition in sheets.values_list("topic__slug", "topic__title", "definition"):
-        found |= {term["key"]: (term, (slug, title)) for term in definition["terms"]}
+    others = sheets_in(course, how)
+    for uuid, slug, title, definition in sheets.values_list("uuid", "topic__slug", "topic__title", "definition"):
+        place = (slug, how.names.get("topics", {}).get(slug, title))
+        found |= {term["key"]: (term, place) for term in others.get(str(uuid), definition)["terms"]}
+        spoken |= dict.fromkeys((term["key"] for term in definition["terms"]), how.language if str(uuid) in others else how.source)
     names = {key: term["term"] for key, (term, _topic) in found.items()}
     entries = [
         GlossaryEntry(
@@ -192,6 +222,7 @@ def glossary_of(course: Course) -> list[GlossaryEntry]:
             source=term.get("source", ""),
             see=tuple((other, names[other]) for other in term.get("see", ()) if other in names),
             topic=topic,
+            spoken=spoken.get(key, how.source),
         )
         for key, (term, topic) in found.items()
     ]

@@ -7,6 +7,7 @@ from datetime import date, datetime
 from django.db.models import Count, Exists, F, OuterRef, Q
 
 from talka.courses import search as words
+from talka.courses.languages.queries import Reading, lay_over, load_words, readings, titles_of, words_of_topics
 from talka.courses.models import (
     Bookmark,
     Course,
@@ -17,6 +18,7 @@ from talka.courses.models import (
     Note,
     Topic,
     TopicProgress,
+    Translation,
     Watch,
 )
 from talka.courses.queries.courses import TopicLine, courses_for
@@ -37,31 +39,52 @@ class Hit:
     material_title: str
     kind: str
     snippet: str
+    # The language of the titles and of the snippet, and of the course's title with it.
+    spoken: str = ""
+    course_title: tuple[str, str] = ("", "")
 
 
-def search(text: str, *, viewer: Viewer, course: Course | None = None, limit: int = 20) -> list[Hit]:
-    """Topics, transcripts and documents that hold the words, in courses that `viewer` may see; best first. Three queries."""
+def search(text: str, *, viewer: Viewer, course: Course | None = None, limit: int = 20, chosen: str = "") -> list[Hit]:
+    """Topics, transcripts and documents that hold the words, in courses that `viewer` may see; best first.
+
+    Words are looked for in the language in which each course is read, and in the source of what it lacks there. Three queries; up to three more
+    where courses are read in another language.
+    """
     seen = {c.pk: c for c in courses_for(viewer)} if course is None else {course.pk: course}
-    found = words.find(text, list(seen), limit=limit)
+    hows = readings(seen.values(), {course.pk: chosen} if course is not None else None)
+    read = {pk: how.language for pk, how in hows.items() if how.translated}
+    found = words.find_in(text, read, limit=limit)
+    own = words.find(text, list(seen), limit=limit)
     rows = {
-        row.pk: row
-        for row in Material.objects.filter(pk__in=[f.material for f in found])
+        key: row
+        for row in Material.objects.filter(Q(pk__in=[f.material for f in own]) | Q(uuid__in=[f.material for f in found]), retired_at=None)
         .select_related("topic", "parent")
-        .only("key", "title", "kind", "topic__slug", "topic__title", "topic__course_id", "parent__key")
+        .only("uuid", "key", "title", "kind", "topic__slug", "topic__title", "topic__course_id", "parent__key")
+        for key in (row.pk, str(row.uuid))
     }
-    return [
-        Hit(
-            course=seen[row.topic.course_id],
-            topic_slug=row.topic.slug,
-            topic_title=row.topic.title,
-            material_key=row.parent.key if row.parent else row.key,
-            material_title=row.title,
-            kind=row.kind,
-            snippet=one.snippet,
+    titles = titles_of(
+        [(rows[one.material].topic.course_id, str(rows[one.material].uuid)) for one in (*found, *own) if one.material in rows], read
+    )
+    made = []
+    for one in sorted([*found, *own], key=lambda f: f.rank):
+        row = rows.get(one.material)
+        if row is None or (isinstance(one.material, int) and str(row.uuid) in titles):
+            continue
+        how = hows[row.topic.course_id]
+        made.append(
+            Hit(
+                course=seen[row.topic.course_id],
+                topic_slug=row.topic.slug,
+                topic_title=how.topic_title(row.topic)[0],
+                material_key=row.parent.key if row.parent else row.key,
+                material_title=titles.get(str(row.uuid), row.title),
+                kind=row.kind,
+                snippet=one.snippet,
+                spoken=how.language if str(row.uuid) in titles else how.source,
+                course_title=how.said("title", seen[row.topic.course_id].title),
+            )
         )
-        for one in found
-        if (row := rows.get(one.material))
-    ]
+    return made[:limit]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +97,8 @@ class MyCourse:
     next_topic: TopicLine | None
     material: str
     minutes_left: int
+    # The course's title as it is read, and its language.
+    title: tuple[str, str] = ("", "")
     stopped_at: float | None = None
 
     @property
@@ -82,12 +107,13 @@ class MyCourse:
 
 
 def my_courses(user: User) -> list[MyCourse]:
-    """All standing enrolments of `user`, last used first. Three queries, however many."""
+    """All standing enrolments of `user`, last used first. Three queries, however many; one more where one is read in another language."""
     enrolments = list(
         Enrolment.objects.filter(user=user, left_at=None)
         .select_related("course__cluster", "last_material")
         .order_by(F("last_at").desc(nulls_last=True), "-started_at")
     )
+    hows = readings([e.course for e in enrolments], {e.course_id: e.language for e in enrolments})
     lines: dict[int, list[TopicLine]] = {}
     rows = (
         Topic.objects.filter(course__in=[e.course_id for e in enrolments], live=True)
@@ -96,7 +122,9 @@ def my_courses(user: User) -> list[MyCourse]:
     )
     for course, pk, uuid, slug, title, minutes in rows:
         mine = lines.setdefault(course, [])
-        mine.append(TopicLine(pk, uuid, slug, title, minutes, len(mine) + 1))
+        how = hows[course]
+        named = how.names.get("topics", {}).get(slug, "")
+        mine.append(TopicLine(pk, uuid, slug, named or title, minutes, len(mine) + 1, how.language if named else how.source))
     done: dict[int, set[int]] = {}
     places: dict[tuple[int, int], str] = {}
     for taken, topic, done_at, position in TopicProgress.objects.filter(enrolment__in=enrolments).values_list(
@@ -120,6 +148,7 @@ def my_courses(user: User) -> list[MyCourse]:
                 next_topic=line,
                 material=places.get((enrolment.pk, at), "") if at is not None else "",
                 minutes_left=sum(t.minutes for t in topics if t.pk not in finished),
+                title=hows[enrolment.course_id].said("title", enrolment.course.title),
             )
         )
     return made
@@ -215,7 +244,8 @@ def catalogue(
         low, high = HOURS[hours]
         rows = rows.filter(hours__gte=low, hours__lt=high)
     if language:
-        rows = rows.filter(language=language)
+        others = Translation.objects.filter(course=OuterRef("pk"), language=language, complete=True).exclude(topic=None)
+        rows = rows.filter(Q(language=language) | Exists(others))
     if cluster:
         rows = rows.filter(cluster=None) if cluster == "network" else rows.filter(cluster__slug=cluster)
     rows = rows.annotate(topic_count=Count("topics", filter=Q(topics__live=True), distinct=True))
@@ -242,7 +272,7 @@ class Ways:
 def catalogue_ways(viewer: Viewer) -> Ways:
     """Only values that some visible course has. Two queries."""
     rows = courses_for(viewer)
-    facts = list(rows.values_list("level", "language", "cluster__slug", "cluster__name"))
+    facts = list(rows.values_list("level", "language", "languages", "cluster__slug", "cluster__name"))
     pairs = (
         Competence.objects.filter(outcomes__course_outcomes__course__in=rows.values("pk"))
         .values_list("key", "title", "group", "order")
@@ -252,7 +282,7 @@ def catalogue_ways(viewer: Viewer) -> Ways:
     return Ways(
         competences=[(key, title) for key, title, _group, _order in pairs],
         levels=sorted({level for level, *_rest in facts if level}),
-        languages=sorted({language for _level, language, *_rest in facts}),
+        languages=sorted({code for _level, language, others, *_rest in facts for code in (language, *others)}),
         clusters=sorted({(slug, name) for *_rest, slug, name in facts if slug}),
     )
 
@@ -267,6 +297,21 @@ def lesson_text(course: Course, lesson: str) -> tuple[Lesson, list[tuple[Topic, 
     for row in Material.objects.current().pieces().filter(topic__in=topics):
         by_topic.setdefault(row.topic_id, []).append(row)
     return found, [(topic, by_topic.get(topic.pk, [])) for topic in topics]
+
+
+def lesson_read(
+    course: Course, topics: Sequence[tuple[Topic, list[Material]]], how: Reading
+) -> list[tuple[tuple[str, str], tuple[str, str], list[Material]]]:
+    """The topics of `lesson_text` as they are read: title, summary (each with its language) and materials. At most two queries."""
+    words = words_of_topics(course, how, [topic for topic, _materials in topics])
+    made = []
+    for topic, materials in topics:
+        lay_over(materials, Reading(how.language, how.source, words))
+        found = words.get(str(topic.uuid))
+        summary = (found.head["summary"], how.language) if found and found.head.get("summary") else (topic.summary, how.source)
+        made.append((how.topic_title(topic), summary, materials))
+    load_words([row for _topic, materials in topics for row in materials])
+    return made
 
 
 def counts_of(course: Course) -> list[tuple[str, int]]:

@@ -1,12 +1,13 @@
 """A topic as one learner meets it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from django.db.models import Exists, OuterRef, Subquery
 
+from talka.courses.languages.queries import Reading, choices_of, lay_over, load_words, reading
 from talka.courses.models import (
     Attempt,
     Bookmark,
@@ -68,9 +69,13 @@ class TopicPage:
     note: Note | None
     bookmarked: bool
 
+    # The language it is read in, and its words.
+    how: Reading
+
     # When the opening of this topic was last told as a statement.
     told_at: datetime | None = None
     outcomes: list[str] = field(default_factory=list)
+    outcomes_spoken: str = ""
     # Prerequisites that are not done yet.
     missing: list[TopicLine] = field(default_factory=list)
 
@@ -82,6 +87,34 @@ class TopicPage:
     def done_in_lesson(self) -> int:
         lesson = self.outline.lesson_of(self.topic.pk)
         return sum(t.pk in self.done for t in lesson.topics) if lesson else 0
+
+    @property
+    def head(self) -> Mapping[str, Any]:
+        found = self.how.words.get(str(self.topic.uuid))
+        return found.head if found else {}
+
+    @property
+    def title(self) -> tuple[str, str]:
+        """The topic's title and the language it is in."""
+        return (self.head["title"], self.how.language) if self.head.get("title") else (self.topic.title, self.how.source)
+
+    @property
+    def summary(self) -> tuple[str, str]:
+        return (self.head["summary"], self.how.language) if self.head.get("summary") else (self.topic.summary, self.how.source)
+
+    @property
+    def course_title(self) -> tuple[str, str]:
+        return self.how.said("title", self.course.title)
+
+    @property
+    def choices(self) -> tuple[tuple[str, str], ...]:
+        """The languages that the course can be read in, if there is a choice."""
+        return choices_of(self.course)
+
+    @property
+    def stale(self) -> list[Material]:
+        """Materials whose source has changed since they were translated."""
+        return [row for row in self.materials if row.translation and self.how.words[str(row.uuid)].stale]
 
     @property
     def sheets(self) -> list[Material]:
@@ -165,11 +198,18 @@ _materials_of = Prepared(
 )
 
 
-def topic_page(topic: Topic, *, viewer: User) -> TopicPage:
-    """The page of a topic that `topic_for` gave to this viewer. Three queries, and one for each sort of doing that there is on the page."""
+def topic_page(topic: Topic, *, viewer: User, chosen: str = "") -> TopicPage:
+    """The page of a topic that `topic_for` gave to this viewer. Three queries, and one for each sort of doing that there is on the page.
+
+    One more where the course is read in another language: `chosen` is what somebody chose who is not enrolled.
+    """
     enrolment = _enrolment_with_marks.one(viewer.pk, topic.course_id, topic.pk)
-    outline, done = outline_with_progress(topic.course, enrolment)
+    how = reading(topic.course, topic=topic.pk, enrolment=enrolment, chosen=chosen)
+    outline, done = outline_with_progress(topic.course, enrolment, how)
     materials = _materials_of(topic.pk, viewer.pk)
+    lay_over(materials, how)
+    head = how.words.get(str(topic.uuid))
+    said = head.head.get("outcomes", []) if head else []
     needed = set(topic.shown.get("requires", ()))
     return TopicPage(
         topic=topic,
@@ -182,25 +222,31 @@ def topic_page(topic: Topic, *, viewer: User) -> TopicPage:
         note=Note.objects.get(pk=enrolment.note_pk) if enrolment and enrolment.note_pk else None,
         bookmarked=bool(enrolment and enrolment.bookmarked),
         told_at=enrolment.told_at if enrolment else None,
-        outcomes=topic.shown.get("outcomes", []),
+        how=how,
+        outcomes=said or topic.shown.get("outcomes", []),
+        outcomes_spoken=how.language if said else how.source,
         missing=[line for line in outline.topics if line.pk in needed and line.pk not in done],
     )
 
 
 def load_whole(materials: Sequence[Material]) -> None:
-    """Gives these materials their long texts. One query, none if they have them."""
+    """Gives these materials their long texts. One query, none if they have them; one more for those read in another language."""
     bare = {row.pk: row for row in materials if WHOLE[0] in row.get_deferred_fields()}
     for values in Material.objects.filter(pk__in=bare).values("pk", *WHOLE) if bare else ():
         row = bare[values.pop("pk")]
         for name, value in values.items():
             setattr(row, name, value)
+    load_words(materials)
 
 
-def piece_page(topic: Topic, material: Material, *, viewer: User) -> TopicPage:
+def piece_page(topic: Topic, material: Material, *, viewer: User, chosen: str = "") -> TopicPage:
     """The page reduced to one material, for a script that puts it in the place of the old one."""
+    enrolment = enrolment_of(viewer, topic.course)
+    how = reading(topic.course, topic=topic.pk, enrolment=enrolment, chosen=chosen)
+    lay_over([material], how)
     return TopicPage(
-        topic=topic, course=topic.course, enrolment=enrolment_of(viewer, topic.course), outline=Outline(), done=frozenset(), materials=[material],
-        doing=doing_of(viewer, [material]), note=None, bookmarked=False,
+        topic=topic, course=topic.course, enrolment=enrolment, outline=Outline(), done=frozenset(), materials=[material],
+        doing=doing_of(viewer, [material]), note=None, bookmarked=False, how=how,
     )  # fmt: skip
 
 

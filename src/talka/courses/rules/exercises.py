@@ -5,9 +5,11 @@ import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import TypeVar
 
 from talka.courses.rules import materials as m
 
+_Key = TypeVar("_Key")
 # A form on its way when the time runs out still counts.
 GRACE = timedelta(seconds=15)
 
@@ -42,7 +44,7 @@ def _chance(*seed: object) -> random.Random:
     return random.Random(int.from_bytes(digest[:8], "big"))  # noqa: S311  # the same order for the same person, nothing secret
 
 
-def shuffled(keys: Sequence[str], *seed: object) -> list[str]:
+def shuffled(keys: Sequence[_Key], *seed: object) -> list[_Key]:
     """`keys` in an order that is always the same for the same seed (person, exercise), and never the given order if there is another."""
     made = list(keys)
     chance = _chance(*seed)

@@ -3,7 +3,7 @@
 import math
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import singledispatch
 from typing import Annotated, Literal
@@ -88,6 +88,8 @@ class Pack:
     definitions: Mapping[str, m.Definition] = field(default_factory=dict)
     # Every other file: pictures, captions, README.md, LICENSE.md.
     assets: Mapping[str, bytes] = field(default_factory=dict)
+    # Translations by (language, path of the source): {path in it: [words, the source words they were made from]}.
+    words: Mapping[tuple[str, str], Mapping[str, Sequence[str]]] = field(default_factory=dict)
 
     def terms(self) -> Iterator[tuple[str, m.Term]]:
         """All terms of the course with the path of the file that holds each."""
@@ -135,8 +137,9 @@ def with_titles(pack: Pack) -> Pack:
             entries.append(msgspec.structs.replace(entry, title=title))
         topics[key] = msgspec.structs.replace(topic, materials=entries)
     return Pack(
-        course=pack.course, outcomes=pack.outcomes, glossary=pack.glossary, topics=topics, definitions=definitions, assets=pack.assets
-    )
+        course=pack.course, outcomes=pack.outcomes, glossary=pack.glossary, topics=topics, definitions=definitions, assets=pack.assets,
+        words=pack.words,
+    )  # fmt: skip
 
 
 def files_named(definition: m.Definition) -> Iterator[tuple[str, str]]:

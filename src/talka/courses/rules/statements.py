@@ -1,7 +1,7 @@
 """What learning looks like as xAPI statements. Pure builders: rows in, dictionaries out; `actions` hand them to `records` in the same transaction."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid5
@@ -60,10 +60,11 @@ class Thing:
         door = self.kind if self.kind in {"course", "module", "lesson", "topic", "exercise"} else "material"
         return f"{base}/id/{door}/{self.uuid}"
 
-    def described(self, base: str, language: str) -> dict[str, Any]:
+    def described(self, base: str, language: str, also: Mapping[str, str] | None = None) -> dict[str, Any]:
+        """The activity; `also` are its titles in other languages."""
         made: dict[str, Any] = {"type": TYPES.get(self.kind, f"{base}/id/kind/{self.kind}")}
         if self.title:
-            made["name"] = {language: self.title}
+            made["name"] = {language: self.title, **(also or {})}
         if self.kind == "exercise" and self.definition:
             made |= _interaction(self.definition, language)
         return {"objectType": "Activity", "id": self.iri(base), "definition": made}
@@ -149,6 +150,13 @@ class Scene:
     lesson: Thing | None = None
     topic: Thing | None = None
     language: str = "en"
+    # The language it is read in where that is another, and titles in it by uuid. The activities stay the same.
+    read_in: str = ""
+    names: Mapping[str, str] = field(default_factory=dict)
+
+    def described(self, thing: Thing) -> dict[str, Any]:
+        title = self.names.get(str(thing.uuid), "")
+        return thing.described(self.base, self.language, {self.read_in: title} if title and self.read_in else None)
 
     def statement(
         self,
@@ -164,17 +172,17 @@ class Scene:
         """A statement of this person. With `key` its id follows from person, thing and key, so that telling it twice is telling it once."""
         activities: dict[str, Any] = {"category": [{"objectType": "Activity", "id": f"{self.base}/id/profile"}]}
         if parent is not None:
-            activities["parent"] = [parent.described(self.base, self.language)]
+            activities["parent"] = [self.described(parent)]
         if thing.kind != "course":
-            activities["grouping"] = [self.course.described(self.base, self.language)]
+            activities["grouping"] = [self.described(self.course)]
         made: dict[str, Any] = {
             "actor": actor_of(self.person, self.base),
             "verb": {"id": VERBS[verb], "display": {"en": verb}},
-            "object": thing.described(self.base, self.language),
+            "object": self.described(thing),
             "context": {
                 "registration": str(self.registration),
                 "platform": "Talka",
-                "language": self.language,
+                "language": self.read_in or self.language,
                 "contextActivities": activities,
             },
             "timestamp": at.isoformat(),

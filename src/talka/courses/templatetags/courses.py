@@ -4,7 +4,10 @@ from collections.abc import Sequence
 from typing import Any
 
 from django import template
-from django.utils.translation import ngettext
+from django.utils.html import format_html
+from django.utils.translation import get_language, ngettext
+
+from talka.courses.languages import rules
 
 register = template.Library()
 
@@ -22,6 +25,18 @@ def at(things: Any, place: Any) -> Any:
 def unlocalised(number: float) -> str:
     """A number as a drawing needs it: with a point whatever the reader's language."""
     return f"{number:g}"
+
+
+@register.filter
+def speaks(language: str) -> str:
+    """The `lang` of words that are not in the language of the page around them; nothing where they are."""
+    return format_html(' lang="{}"', language) if language and language != get_language() else ""
+
+
+@register.filter
+def language_name(language: str) -> str:
+    """A language in its own name."""
+    return rules.name_of(language)
 
 
 @register.filter

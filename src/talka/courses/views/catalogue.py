@@ -1,5 +1,7 @@
 """What can be learned: the catalogue, a course, my courses, a course's own pages."""
 
+from typing import Any
+
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
@@ -12,22 +14,13 @@ from django.views.decorators.http import require_POST
 
 from talka.courses import actions, queries
 from talka.courses.entry_forms import ReviewForm
+from talka.courses.languages.choosing import chosen_in
+from talka.courses.languages.rules import name_of
 from talka.courses.models import Course
 from talka.courses.rules.entry import may_speak
 from talka.people.models import User
 
 FILTERS = ("competence", "level", "hours", "language", "cluster")
-LANGUAGE_NAMES = {
-    "en": "English",
-    "de": "Deutsch",
-    "pl": "polski",
-    "lt": "lietuvių",
-    "lv": "latviešu",
-    "et": "eesti",
-    "fi": "suomi",
-    "sv": "svenska",
-    "da": "dansk",
-}
 
 
 def catalogue(request: HttpRequest) -> HttpResponse:
@@ -39,17 +32,28 @@ def catalogue(request: HttpRequest) -> HttpResponse:
         (_("Competence"), "competence", ways.competences),
         (_("EQF level"), "level", [(str(n), str(n)) for n in ways.levels]),
         (_("Hours"), "hours", [("short", _("up to 5 h")), ("middle", _("5 to 25 h")), ("long", _("25 h and more"))]),
-        (_("Language"), "language", [(code, LANGUAGE_NAMES.get(code, code)) for code in ways.languages]),
+        (_("Language"), "language", [(code, name_of(code)) for code in ways.languages]),
         (_("Cluster"), "cluster", [("network", _("whole network")), *ways.clusters] if ways.clusters else []),
     ]
+    courses = list(queries.catalogue(request.user, **chosen))
     context = {
-        "courses": queries.catalogue(request.user, **chosen),
+        "courses": courses,
+        "words": _words(courses),
         "hits": queries.search(q, viewer=request.user) if q else [],
         "q": q,
         "narrowed": any(chosen.values()),
         "filters": [(label, _links(request, name, values, chosen)) for label, name, values in rows if len(values) > 1],
     }
     return render(request, "courses/catalogue.html", context)
+
+
+def _words(courses: list[Course]) -> dict[int, tuple[Any, ...]]:
+    """Title and summary of every course as the visitor reads it, each with its language, and the languages it has."""
+    hows = queries.readings(courses)
+    return {
+        row.pk: (hows[row.pk].said("title", row.title), hows[row.pk].said("summary", row.summary), queries.choices_of(row))
+        for row in courses
+    }
 
 
 def _links(request: HttpRequest, name: str, values: list[tuple[str, str]], chosen: dict[str, str]) -> list[dict[str, object]]:
@@ -68,22 +72,28 @@ def course(request: HttpRequest, course: str) -> HttpResponse:
     """One course: what one will be able to do, for whom, its outline, and how to begin."""
     found = get_object_or_404(queries.courses_open_to(request.user), slug=course)
     enrolment = queries.enrolment_of(request.user, found)
-    outline, done = queries.outline_with_progress(found, enrolment)
+    how = queries.reading(found, enrolment=enrolment, chosen=chosen_in(request, found))
+    outline, done = queries.outline_with_progress(found, enrolment, how)
     user = request.user if isinstance(request.user, User) else None
     context = {
         "course": found,
         "outline": outline,
-        "outcomes": list(found.outcomes.values_list("text", flat=True)),
+        "how": how,
+        "title": how.said("title", found.title),
+        "summary": how.said("summary", found.summary),
+        "audience": how.said("audience", found.audience),
+        "choices": queries.choices_of(found),
+        "read_in": [found.language, *found.languages],
+        "outcomes": [how.outcome(key, text) for key, text in found.outcomes.values_list("key", "text")],
         "enrolment": enrolment,
         "done": done,
         "progress": queries.progress_of(done, [t.pk for t in outline.topics]),
         "resume": _resume(outline, done, enrolment),
         "may_enrol": found.entry == Course.Entry.OPEN or (user is not None and actions.is_invited(user, found)),
         "counts": queries.counts_of(found),
-        "language_name": LANGUAGE_NAMES.get(found.language, found.language),
         "q": request.GET.get("q", "").strip()[:200],
     }
-    context["hits"] = queries.search(context["q"], viewer=request.user, course=found) if context["q"] else []
+    context["hits"] = queries.search(context["q"], viewer=request.user, course=found, chosen=how.language) if context["q"] else []
     stars, said = queries.reviews_shown(found)
     context |= {"voices": stars, "said": said, "may_speak": False, "today": localdate()}
     if enrolment is not None and user is not None and may_speak(done=len(done), total=len(outline.topics)):
@@ -159,10 +169,22 @@ def lesson(request: HttpRequest, course: str, lesson: str) -> HttpResponse:
     text = queries.lesson_text(found, lesson)
     if text is None:
         raise Http404
-    return render(request, "courses/lesson.html", {"course": found, "lesson": text[0], "topics": text[1]})
+    how = queries.reading(found, enrolment=queries.enrolment_of(request.user, found), chosen=chosen_in(request, found))
+    row, topics = text
+    context = {
+        "course": found,
+        "how": how,
+        "course_title": how.said("title", found.title),
+        "title": how.part("lessons", row.slug, "title", row.title),
+        "summary": how.part("lessons", row.slug, "summary", row.summary),
+        "topics": queries.lesson_read(found, topics, how),
+    }
+    return render(request, "courses/lesson.html", context)
 
 
 def glossary(request: HttpRequest, course: str) -> HttpResponse:
     """Every term of the course with its explanation."""
     found = get_object_or_404(queries.courses_open_to(request.user), slug=course)
-    return render(request, "courses/glossary.html", {"course": found, "entries": queries.glossary_of(found)})
+    how = queries.reading(found, enrolment=queries.enrolment_of(request.user, found), chosen=chosen_in(request, found))
+    context = {"course": found, "title": how.said("title", found.title), "entries": queries.glossary_of(found, how)}
+    return render(request, "courses/glossary.html", context)

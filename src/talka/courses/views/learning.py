@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from talka.courses import actions, forms, pieces, queries
+from talka.courses.languages.choosing import chosen_in
 from talka.courses.models import Course, Enrolment, Material, Topic
 from talka.courses.rules import cases, marking
 from talka.courses.rules import materials as m
@@ -50,6 +51,16 @@ def _material(topic: Topic, key: str, *kinds: str) -> Material:
     return found
 
 
+def _in(request: HttpRequest, topic: Topic, material: Material) -> Material:
+    """The material in the language that its address asks for."""
+    language = request.GET.get("in", "")
+    if language in topic.course.languages:
+        how = queries.reading(topic.course, topic=topic.pk, chosen=language)
+        queries.lay_over([material], how)
+        queries.load_words([material])
+    return material
+
+
 def _back(topic: Topic, anchor: str = "") -> HttpResponse:
     url = reverse("courses:topic", args=[topic.course.slug, topic.slug])
     return redirect(f"{url}#{anchor}" if anchor else url)
@@ -59,7 +70,7 @@ def _back(topic: Topic, anchor: str = "") -> HttpResponse:
 def topic(request: HttpRequest, course: str, topic: str) -> HttpResponse:
     """A topic with everything in it."""
     found = _topic(request, course, topic)
-    page = queries.topic_page(found, viewer=person_of(request))
+    page = queries.topic_page(found, viewer=person_of(request), chosen=chosen_in(request, found.course))
     if page.enrolment is None and found.course.entry == Course.Entry.INVITATION and not queries.may_write(request.user, found.course):
         messages.info(request, _("This course is open by invitation only."))
         return redirect("courses:course", course)
@@ -94,6 +105,8 @@ def _context(request: HttpRequest, page: queries.TopicPage, trouble: dict[int, p
         "after": after,
         "parts": pieces.parts_around(request, page, before, after),
         "pieces": pieces.of_page(request, page, trouble or {}),
+        # Only those who can mend it are told that the source of a translation has changed.
+        "stale": page.stale if page.stale and queries.may_write(request.user, page.course) else [],
     }
 
 
@@ -101,7 +114,7 @@ def _again(request: HttpRequest, found: Topic, material: Material, trouble: piec
     """The page, or the one piece a script asked for, with what was typed and what is wrong with it."""
     if _wants_piece(request):
         return _piece(request, found, material, {material.pk: trouble}, status=422)
-    page = queries.topic_page(found, viewer=person_of(request))
+    page = queries.topic_page(found, viewer=person_of(request), chosen=chosen_in(request, found.course))
     return render(request, "courses/topic.html", _context(request, page, {material.pk: trouble}), status=422)
 
 
@@ -113,7 +126,7 @@ def _piece(
     request: HttpRequest, found: Topic, material: Material, trouble: dict[int, pieces.Trouble] | None = None, *, status: int = 200
 ) -> HttpResponse:
     """One material alone, for a script that puts it in the place of the old one."""
-    page = queries.piece_page(found, material, viewer=person_of(request))
+    page = queries.piece_page(found, material, viewer=person_of(request), chosen=chosen_in(request, found.course))
     (piece,) = pieces.of_page(request, page, trouble or {})
     return render(request, "courses/piece.html", {"piece": piece, "page": page, "course": found.course, "topic": found}, status=status)
 
@@ -225,7 +238,10 @@ def sheet(request: HttpRequest, course: str, topic: str, material: str) -> HttpR
     except actions.Outdated as newer:
         if script:
             return JsonResponse({"version": newer.theirs.version}, status=409)
-        context = {"course": found.course, "topic": found, "material": row} | pieces.conflict(tool, values, newer.theirs)  # type: ignore[arg-type]
+        how = queries.reading(found.course, topic=found.pk, enrolment=queries.enrolment_of(request.user, found.course))
+        queries.lay_over([row], how)
+        queries.load_words([row])
+        context = {"course": found.course, "topic": found, "material": row} | pieces.conflict(row, values, newer.theirs)
         return render(request, "courses/conflict.html", context, status=409)
     if script:
         return JsonResponse({"version": entry.version})
@@ -312,7 +328,7 @@ def watch(request: HttpRequest, course: str, topic: str, material: str) -> HttpR
 def captions(request: HttpRequest, course: str, topic: str, material: str) -> HttpResponseBase:
     """What is said in a slide film, as captions."""
     found = _topic(request, course, topic)
-    row = _material(found, material, "film")
+    row = _in(request, found, _material(found, material, "film"))
     return HttpResponse(
         pieces.film_captions(row), content_type="text/vtt; charset=utf-8", headers={"Cache-Control": "private, max-age=600"}
     )
@@ -324,7 +340,7 @@ def film(request: HttpRequest, course: str, topic: str, material: str) -> HttpRe
     from talka.courses import films
 
     found = _topic(request, course, topic)
-    row = _material(found, material, "film")
+    row = _in(request, found, _material(found, material, "film"))
     path = films.file_of(row)
     if path is None:
         raise Http404
@@ -340,6 +356,7 @@ def document(request: HttpRequest, course: str, topic: str, material: str) -> Ht
     if enrolment is not None:
         enrolment.course, enrolment.user = found.course, person_of(request)
         actions.download(enrolment=enrolment, material=row, at=now())
+    row = _in(request, found, row)
     name = f"{found.slug}-{row.key}.pdf"
     return HttpResponse(
         pieces.document_pdf(row), content_type="application/pdf", headers={"Content-Disposition": f'attachment; filename="{name}"'}
@@ -360,10 +377,12 @@ def quiz(request: HttpRequest, course: str, topic: str, material: str) -> HttpRe
     enrolment = _enrolled(request, found)
     if run.finished_at is None and not pieces.in_time(run, now()):
         run = actions.finish_quiz(enrolment=enrolment, run=run, answers={}, at=now())
-    context = {"course": found.course, "topic": found, "material": row, "run": run, "quiz": m.parse("quiz", row.definition)}
+    how = queries.reading(found.course, topic=found.pk, enrolment=enrolment)
+    queries.lay_over([row], how)
+    context = {"course": found.course, "topic": found, "material": row, "run": run, "title": how.topic_title(found)}
     if run.finished_at is not None:
-        return render(request, "courses/quiz_result.html", context | pieces.quiz_result(row, run))
-    return render(request, "courses/quiz.html", context | {"questions": pieces.quiz_questions(row, run)})
+        return render(request, "courses/quiz_result.html", context | pieces.quiz_result(row, run, how))
+    return render(request, "courses/quiz.html", context | {"questions": pieces.quiz_questions(row, run, how)})
 
 
 @require_POST
