@@ -3,13 +3,7 @@
 import pytest
 from django.test import Client
 from django.urls import reverse
-from django.utils import translation
 
-from talka.courses import actions, queries
-from talka.courses.languages import actions as languages
-from talka.courses.languages.queries import sources_of_topic
-from talka.courses.models import Attempt, Enrolment, Material, Translation
-from talka.records.models import Statement
 from tests.factories import courses as make
 from tests.factories.people import person
 

@@ -185,8 +185,8 @@ def refresh(course: Course, *, topics: Sequence[Topic], files: Mapping[str, Mapp
     if not rows and not course.languages:
         return
     by_language: dict[str, dict[str, Translation]] = {}
-    for row in rows:
-        by_language.setdefault(row.language, {})[row.place] = row
+    for one in rows:
+        by_language.setdefault(one.language, {})[one.place] = one
     live = list(live_topics(course).select_related("lesson"))
     sources = sources_of(course, live)
     again = {topic.pk for topic in topics}
@@ -197,10 +197,10 @@ def refresh(course: Course, *, topics: Sequence[Topic], files: Mapping[str, Mapp
             if row is not None and source.topic is not None and source.topic.pk in again and source.kind != "topic":
                 _render(row, source, course, language, terms, files.get(source.topic.slug, {}), at)
         _heads(course, mine, sources, at)
-    changed = [row for row in rows if row.made_at == at]
+    changed = [one for one in rows if one.made_at == at]
     Translation.objects.bulk_update(changed, ["complete", "stale", "title", "head", "definition", "shown", "html", "plain", "made_at"])
-    index([row.pk for row in rows])
-    languages = sorted({row.language for row in rows if row.complete and row.place != COURSE})
+    index([one.pk for one in rows])
+    languages = sorted({one.language for one in rows if one.complete and one.place != COURSE})
     if languages != course.languages:
         course.languages = languages
         Course.objects.filter(pk=course.pk).update(languages=languages)
@@ -273,9 +273,9 @@ def _heads(course: Course, mine: Mapping[str, Translation], sources: Sequence[So
         head = {"title": title, "summary": summary, "outcomes": said if len(said) == len(source.topic.shown.get("outcomes", ())) else []}
         _put(row, {"complete": not standing.missing, "stale": standing.stale, "title": title[:400], "head": head}, at)
     if own is not None:
-        source = next(s for s in sources if s.place == COURSE)
-        standing = rules.standing(source.passages, own.published)
-        known = {passage.path for passage in source.passages}
+        itself = next(s for s in sources if s.place == COURSE)
+        standing = rules.standing(itself.passages, own.published)
+        known = {passage.path for passage in itself.passages}
         head = _nested({path: texts[0] for path, texts in own.published.items() if path in known}) | {"topics": topics}
         values = {"complete": not standing.missing, "stale": standing.stale, "title": head.get("title", "")[:400], "head": head}
         _put(own, values, at)

@@ -159,7 +159,9 @@ def _move_in(plan: Blueprint, made: Population, chance: Random, at: datetime) ->
                 sign_in = here[place] if place < len(here) else None
                 name = _name(plan, chance, c.country)
                 email = f"{sign_in.email}@{plan.domain}" if sign_in else _address(name, organisation, taken)
-                made.people.append(Person(_user(plan, name, email, c.zone, password, began), c, organisation, sign_in))
+                # Who signs in to look around reads what their browser says; all others the cluster's language.
+                language = "" if sign_in else c.language
+                made.people.append(Person(_user(plan, name, email, c.zone, password, began, language), c, organisation, sign_in))
     users = User.objects.bulk_create([p.user for p in made.people], batch_size=500)
     EmailAddress.objects.bulk_create([EmailAddress(user=u, email=u.email, verified=True, primary=True) for u in users], batch_size=500)
 
@@ -237,12 +239,13 @@ def _seats(c: plans.Cluster, organisations: Sequence[Organisation], stars: int) 
     return list(zip(organisations, seats, strict=True))
 
 
-def _user(plan: Blueprint, name: str, email: str, zone: str, password: str, since: datetime) -> User:
+def _user(plan: Blueprint, name: str, email: str, zone: str, password: str, since: datetime, language: str = "") -> User:
     return User(
         uuid=plan.uuid("person", email),
         email=email,
         name=name,
         time_zone=zone,
+        language=language,
         password=password,
         is_sample=True,
         date_joined=since,

@@ -4,7 +4,7 @@ The ways that `year` plays through are walked once; every move changes rows by t
 `courses.rules.statements` would tell, so that tables and statements agree to the last attempt.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from random import Random
@@ -41,7 +41,9 @@ from talka.skills.models import Evidence
 class Known(statements.Thing):
     """A thing whose description is made once, however many statements speak of it."""
 
-    def described(self, base: str, language: str) -> dict[str, Any]:
+    def described(self, base: str, language: str, also: Mapping[str, str] | None = None) -> dict[str, Any]:
+        if also:
+            return super().described(base, language, also)
         found = _described.get((self.kind, self.uuid))
         if found is None:
             found = _described[self.kind, self.uuid] = super().described(base, language)
@@ -207,6 +209,8 @@ class Walk:
                 c.lessons[topic] if inside else None,
                 c.things[topic] if inside else None,
                 c.course.language,
+                # Those whose language the course has read it in their own.
+                self.person.user.language if self.person.user.language in c.course.languages else "",
             )
         return found
 
