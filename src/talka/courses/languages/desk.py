@@ -24,7 +24,8 @@ from talka.courses.languages.packs import LANGUAGE
 from talka.courses.languages.queries import Source
 from talka.courses.languages.rules import COURSE, Change, Passage
 from talka.courses.models import Course, Topic, Translation
-from talka.courses.views.places import WorkspaceList, own_course_at, person_of
+from talka.courses.rules.access import WRITE
+from talka.courses.views.places import WorkspaceList, course_at, person_of
 from talka.kit import tables
 from talka.kit.imports import ImportView, Preview, Report, Row, State
 
@@ -33,7 +34,7 @@ STATES = {"missing": gettext_lazy("missing"), "stale": gettext_lazy("out of date
 
 def _place(request: HttpRequest, cluster: str, course: str, language: str) -> tuple[Cluster, Course]:
     """The workspace and a course that the viewer writes; 404 for what is no other language."""
-    found, row = own_course_at(request, cluster, course)
+    found, row = course_at(request, cluster, course, to=WRITE)
     if language == row.language or not (language in rules.NAMES or LANGUAGE.fullmatch(language)) or len(language) > 10:
         raise Http404
     return found, row
@@ -42,7 +43,7 @@ def _place(request: HttpRequest, cluster: str, course: str, language: str) -> tu
 @login_required
 def languages(request: HttpRequest, cluster: str, course: str) -> HttpResponse:
     """The course's languages with how far each is; a way to begin another."""
-    found, row = own_course_at(request, cluster, course)
+    found, row = course_at(request, cluster, course, to=WRITE)
     if language := request.GET.get("language", ""):
         return redirect("courses:translations", cluster, course, language)
     rows = [
