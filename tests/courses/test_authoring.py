@@ -1,6 +1,7 @@
 """Authors: what is published reaches readers, copies are their own, borders hold in the editor."""
 
 import json
+import re
 
 import pytest
 
@@ -153,3 +154,29 @@ def test_what_authors_should_mend(course):
     says = {(f.topic, f.says) for f in queries.findings_in(course)}
     assert ("end", "leads to page.html; write a whole address that begins with https://") in says
     assert ("end", "has nothing to do in it: add an exercise, a sheet or a case.") in says
+
+
+def test_versions_are_compared_word_by_word(client, course, north):
+    client.force_login(staff(north, "manager"))
+    topic = make.topic(course, "exercises")
+    before = topic.latest_revision
+    body = [dict(block) for block in topic.body.raw_data]
+    body[0] = body[0] | {"value": body[0]["value"] | {"prompt": "Who belongs to **our** cluster, <b>and</b> who not?", "points": "2"}}
+    body.append(
+        {
+            "type": "text",
+            "id": "0f1f4f5e-7a52-4d5c-8f0c-0c7a5f3c1d11",
+            "value": {"key": "new", "title": "More", "file": "", "text": "A new end."},
+        }
+    )
+    after = edit(topic, body=json.dumps(body))
+    page = client.get(f"/staff/snippets/courses/topic/history/{topic.pk}/revisions/compare/{before.pk}...{after.pk}/").content.decode()
+    told = page[page.index('class="comparison"') :]
+    changed, new = (
+        told[told.index(f">{name}</h3>") :].split("</h3>", 1)[1].split("<h3", 1)[0] for name in ("Single choice: Who is in", "Text: More")
+    )
+    assert re.findall("<dt>(.*?)</dt>", changed) == ["Task", "Points"]
+    assert '<span class="deletion">the</span><span class="addition">our' in changed
+    assert "&lt;b&gt;and&lt;/b&gt;" in changed
+    assert re.findall("<dt>(.*?)</dt><dd>(.*?)</dd>", new) == [("Title", "More"), ("Text", "A new end."), ("Key", "new")]
+    assert "{&quot;" not in told

@@ -10,6 +10,7 @@ from wagtail.blocks.struct_block import BlockGroup
 from wagtail.fields import StreamField
 
 from talka.courses.body import bare, fields_of, is_part, number_in
+from talka.courses.editing.comparing import MaterialBlock, PartBlock
 from talka.courses.rules import materials as m
 from talka.courses.rules.uploads import ENDINGS, LIMITS, MB
 
@@ -194,7 +195,7 @@ def _block(structure: type[m.Part], name: str, annotation: Any, *, required: boo
     kind = bare(annotation)
     about = {"label": _said(LABELS, structure, name, name), "help_text": _said(HELP, structure, name)}
     if is_part(kind):
-        return blocks.StructBlock(_children(kind), **about)
+        return PartBlock(_children(kind), **about)
     if get_origin(kind) is list:
         (inner,) = get_args(kind)
         part = bare(inner)
@@ -209,7 +210,7 @@ def _block(structure: type[m.Part], name: str, annotation: Any, *, required: boo
             ),
         )
         rest = _children(inner) if is_part(inner) else [("text", blocks.CharBlock(required=False, label=_("Label")))]
-        return blocks.ListBlock(blocks.StructBlock([key, *rest], label_format="{key}"), default=[], collapsed=True, **about)
+        return blocks.ListBlock(PartBlock([key, *rest], label_format="{key}"), default=[], collapsed=True, **about)
     return _leaf(structure, name, annotation, required=required, default=default)
 
 
@@ -219,8 +220,8 @@ def _struct(structure: type[m.Part]) -> blocks.StructBlock:
     names = [name for name, _block in children]
     folded = [name for name in names if name in SETTINGS]
     if not folded or folded == names:
-        return blocks.StructBlock(children)
-    return blocks.StructBlock(children, form_layout=BlockGroup([n for n in names if n not in folded], settings=folded))
+        return PartBlock(children)
+    return PartBlock(children, form_layout=BlockGroup([n for n in names if n not in folded], settings=folded))
 
 
 def _children(structure: type[m.Part]) -> list[tuple[str, blocks.Block]]:
@@ -250,7 +251,7 @@ def _material(structure: type[m.Part], *, label: Any, icon: str, group: Any) -> 
     whole = first | children | about | last
     folded = [name for name in whole if name in SETTINGS]
     layout = BlockGroup([name for name in whole if name not in folded], settings=folded)
-    return blocks.StructBlock(list(whole.items()), label=label, icon=icon, group=group, form_layout=layout, label_format="{title}")
+    return MaterialBlock(list(whole.items()), label=label, icon=icon, group=group, form_layout=layout, label_format="{title}")
 
 
 _EXERCISES: list[tuple[str, blocks.Block]] = [
