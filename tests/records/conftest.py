@@ -50,10 +50,20 @@ class Caller:
         self.authorization = "Basic " + base64.b64encode(f"{key}:{secret}".encode()).decode() if key else ""
         self.version = version
 
-    def __call__(self, method: str, path: str, body: Any = None, *, content_type: str = "application/json", **headers: str) -> Answer:
+    def __call__(
+        self,
+        method: str,
+        path: str,
+        body: Any = None,
+        *,
+        content_type: str = "application/json",
+        environ: dict[str, Any] | None = None,
+        **headers: str,
+    ) -> Answer:
         raw = body if isinstance(body, bytes) else b"" if body is None else orjson.dumps(body)
         where, _mark, query = path.partition("?")
-        environ: dict[str, Any] = {
+        replaced = environ or {}
+        environ = {
             "REQUEST_METHOD": method,
             "PATH_INFO": "/xapi" + where,
             "QUERY_STRING": query,
@@ -66,6 +76,7 @@ class Caller:
         if self.version:
             environ["HTTP_X_EXPERIENCE_API_VERSION"] = self.version
         environ |= {"HTTP_" + name.upper(): value for name, value in headers.items()}
+        environ |= replaced
         seen: list[Any] = []
         out = b"".join(application(environ, lambda status, head: seen.append((status, head))))
         status, head = seen[0]

@@ -1,11 +1,13 @@
 """Every question is answered by an index, on whichever database the suite runs."""
 
 import itertools
+from contextlib import contextmanager
 
 import pytest
-from django.db import connection
+from django.db import connection, connections
 
-from talka.records import queries
+from talka.records import open_writes, queries
+from talka.records.models import Statement
 from talka.records.queries import Filter, Reader, statements
 from tests.factories.records import LMS, source, statement, stored
 
@@ -83,3 +85,23 @@ def test_throughput_is_one_query(django_assert_max_num_queries):
     assert [n for _start, n in told] == [0, 0, 0, 0, 0, 0, 2]
     with django_assert_max_num_queries(3):
         queries.throughput(origin, viewer=viewer, at=now())
+
+
+def test_consistent_through_waits_for_whoever_still_writes():
+    """What another took its time for may yet appear: until that is over, only what was stored before is promised."""
+    stored(statement(1))
+    newest = Statement.objects.latest("sequence").stored
+    with open_writes.held() if connection.vendor == "sqlite" else another_writer():
+        assert queries.consistent_through() == newest
+
+
+@contextmanager
+def another_writer():
+    other = connections.create_connection("default")
+    try:
+        other.ensure_connection()
+        with other.connection.transaction():
+            other.connection.execute("SELECT first FROM records_allocate(1)")
+            yield
+    finally:
+        other.close()

@@ -2,19 +2,16 @@
 
 import hashlib
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import orjson
 from django.conf import settings
 
+from talka.records.multipart import Piece
 from talka.records.rules import signatures
 from talka.records.rules import statements as rules
 from talka.records.rules.statements import SIGNATURE, Invalid, Json, Statement
-
-if TYPE_CHECKING:
-    from talka.records.xapi.multipart import Piece
 
 _HASHES = {56: hashlib.sha224, 64: hashlib.sha256, 96: hashlib.sha384, 128: hashlib.sha512}
 
@@ -46,6 +43,21 @@ def content(sha2: str) -> bytes | None:
         return None
 
 
+def stored_for(statements: Iterable[bytes]) -> list[tuple[dict[str, str], bytes]]:
+    """The stored bytes of all attachments that these statements name, each once, as parts of a multipart body."""
+    found: dict[str, tuple[dict[str, str], bytes]] = {}
+    for statement in statements:
+        if b'"sha2"' not in statement:
+            continue
+        for attachment in all_in(orjson.loads(statement)):
+            sha2 = attachment["sha2"]
+            raw = content(sha2) if sha2 not in found else None
+            if raw is not None:
+                head = {"Content-Type": attachment["contentType"], "Content-Transfer-Encoding": "binary", "X-Experience-API-Hash": sha2}
+                found[sha2] = head, raw
+    return list(found.values())
+
+
 def _keep(sha2: str, raw: bytes) -> None:
     """On the disk before anybody is told that the statement is stored."""
     path = _path(sha2.lower())
@@ -65,7 +77,7 @@ def _keep(sha2: str, raw: bytes) -> None:
         os.close(folder)
 
 
-def take(statements: list[Statement], pieces: "list[Piece]") -> None:
+def take(statements: list[Statement], pieces: list[Piece]) -> None:
     """Checks the parts that follow the statements in a multipart body, and keeps them. Raises Invalid."""
     told = {a["sha2"].lower(): a for statement in reversed(statements) for a in all_of(statement)}
     given = dict(_given(n, piece, told) for n, piece in enumerate(pieces, 1))
@@ -80,7 +92,7 @@ def take(statements: list[Statement], pieces: "list[Piece]") -> None:
         _keep(sha2, raw)
 
 
-def _given(n: int, piece: "Piece", told: dict[str, Json]) -> tuple[str, bytes]:
+def _given(n: int, piece: Piece, told: dict[str, Json]) -> tuple[str, bytes]:
     """(hash, bytes) of one part. Raises Invalid."""
     sha2 = piece.headers.get("x-experience-api-hash", "").lower()
     if piece.headers.get("content-transfer-encoding", "").lower() != "binary":

@@ -1,4 +1,5 @@
 import base64
+import hashlib
 import json
 import threading
 from datetime import timedelta
@@ -6,7 +7,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
 
-from talka.records import actions
+from talka.records import actions, multipart
 from talka.records.actions import forwarding
 from talka.records.models import Forward
 from tests.factories import clusters
@@ -22,16 +23,25 @@ def other_store():
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self):
             raw = self.rfile.read(int(self.headers["Content-Length"]))
-            self.server.seen.append((self.path, self.headers["Authorization"], json.loads(raw)))
+            self.server.seen.append((self.path, self.headers["Authorization"], self.read(raw)))
             self.send_response(self.server.status)
             self.end_headers()
             self.wfile.write(b"no room" if self.server.status != 200 else b"[]")
+
+        def read(self, raw):
+            """The statements; what came with them as multipart is kept beside."""
+            kind = self.headers["Content-Type"]
+            if kind == "application/json":
+                return json.loads(raw)
+            first, *files = multipart.read(raw, multipart.boundary_of(kind))
+            self.server.files += [(f.headers["x-experience-api-hash"], f.content) for f in files]
+            return json.loads(first.content)
 
         def log_message(self, *_args):
             """Says nothing."""
 
     server = HTTPServer(("127.0.0.1", 0), Handler)
-    server.seen, server.status = [], 200
+    server.seen, server.files, server.status = [], [], 200
     threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
     yield server
     server.shutdown()
@@ -70,6 +80,19 @@ def test_failures_are_seen_and_tried_again_later(other_store):
     assert actions.forward_due(at=NOON + timedelta(minutes=2)) == 1
     kept.refresh_from_db()
     assert (kept.failures, kept.last_error, kept.sent) == (0, "", 1)
+
+
+def test_the_bytes_of_attachments_go_along(other_store, source, caller):
+    raw = b"a certificate"
+    sha2 = hashlib.sha256(raw).hexdigest()
+    note = {"usageType": "http://u.example/a", "display": {"en": "x"}, "contentType": "text/plain", "length": len(raw), "sha2": sha2}
+    head = {"Content-Type": "text/plain", "Content-Transfer-Encoding": "binary", "X-Experience-API-Hash": sha2}
+    made = json.dumps(statement(1, attachments=[note])).encode()
+    content_type, body = multipart.write([({"Content-Type": "application/json"}, made), (head, raw)])
+    forward(other_store)
+    assert caller("POST", "/statements", body, content_type=content_type).status == 200
+    assert actions.forward_due(at=NOON) == 1
+    assert other_store.files == [(sha2, raw)]
 
 
 def test_only_what_was_asked_for(other_store):

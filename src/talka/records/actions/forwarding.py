@@ -19,7 +19,7 @@ from joserfc.jwk import OctKey
 from talka.clusters.models import Cluster
 from talka.people.actions import require
 from talka.people.models import User
-from talka.records import terms
+from talka.records import attachments, multipart, terms
 from talka.records.models import Forward, Posting, Statement
 from talka.records.queries import Filter, Reader, newest_sequence, render, safe_sequence, search
 from talka.records.queries.statements import Row
@@ -159,12 +159,15 @@ def _chosen(forward: Forward, rows: list[Row]) -> list[Row]:
 
 def _post(forward: Forward, statements: list[bytes]) -> None:
     two = any(b'"version":"2' in s or b'"contextAgents"' in s or b'"contextGroups"' in s for s in statements)
+    content_type, body = "application/json", b"[" + b",".join(statements) + b"]"
+    if files := attachments.stored_for(statements):
+        content_type, body = multipart.write([({"Content-Type": content_type}, body), *files])
     request = urllib.request.Request(  # noqa: S310  # http and https only: checked when the forward was made
         forward.endpoint + "/statements",
-        data=b"[" + b",".join(statements) + b"]",
+        data=body,
         method="POST",
         headers={
-            "Content-Type": "application/json",
+            "Content-Type": content_type,
             "X-Experience-API-Version": V2 if two else "1.0.3",
             "Authorization": "Basic " + base64.b64encode(f"{forward.key}:{_shown(forward.secret)}".encode()).decode(),
         },

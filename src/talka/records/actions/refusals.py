@@ -3,6 +3,7 @@
 import logging
 import zlib
 from datetime import datetime, timedelta
+from urllib.parse import parse_qsl
 
 from django.db import Error, transaction
 
@@ -75,7 +76,9 @@ def retry(*, refusal: Refusal, by: User, at: datetime) -> int:
     body = zlib.decompress(bytes(refusal.body))
     if len(body) < refusal.size or not refusal.content_type.lower().startswith("application/json"):
         raise CannotRetry
-    made, _single = rules.read_body(body, version=refusal.version, make_id=new_id)
+    # A PUT names its statement in the address; its body may leave the id out.
+    named = rules.values.read_uuid(dict(parse_qsl(refusal.query)).get("statementId", "")) if refusal.method == "PUT" else None
+    made, _single = rules.read_body(body, version=refusal.version, make_id=lambda: named or new_id())
     batch = writing.Batch(origin_of(refusal.source), made)
     writing.write([batch])
     if batch.error is not None:

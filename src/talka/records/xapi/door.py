@@ -53,7 +53,7 @@ def application(environ: Environ, start_response: StartResponse) -> Iterable[byt
     except Invalid as e:
         answer = _refusal(400, str(e))
     except Conflict as e:
-        answer = _refusal(409, f"A statement {e} is stored already and says something else.")
+        answer = _refusal(409, statements.conflict_text(e))
     except Busy:
         answer = _refusal(503, "The store is busy. Nothing was stored; try again.", [("Retry-After", "5")])
     except DatabaseError:

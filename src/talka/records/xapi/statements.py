@@ -11,7 +11,7 @@ import orjson
 from django.conf import settings
 from django.utils.timezone import now
 
-from talka.records import attachments
+from talka.records import attachments, multipart
 from talka.records.actions.refusals import refuse
 from talka.records.actions.statements import new_id
 from talka.records.queries import Filter, Reader, by_id, consistent_through, formats, render, search
@@ -19,7 +19,7 @@ from talka.records.rules import statements as rules
 from talka.records.rules import values
 from talka.records.rules.access import Scope
 from talka.records.writing import Batch, Conflict, commit
-from talka.records.xapi import multipart, sessions
+from talka.records.xapi import sessions
 from talka.records.xapi.exchange import Answer, Refused, Request
 from talka.records.xapi.gate import Caller
 from talka.records.xapi.times import http_date
@@ -50,13 +50,17 @@ def post(request: Request, caller: Caller) -> Answer:
     return Answer(200, orjson.dumps([values.write_uuid(s.id) for s in made]))
 
 
+def conflict_text(error: Conflict) -> str:
+    return f"A statement {error} is stored already and says something else."
+
+
 def _note(error: Exception, request: Request, caller: Caller) -> None:
     """Keeps the refused request for the staff's page; what was too large or not allowed without its body."""
     status = error.status if isinstance(error, Refused) else 409 if isinstance(error, Conflict) else 400
     refuse(
         source=caller.source,
         status=status,
-        reason=str(error),
+        reason=conflict_text(error) if isinstance(error, Conflict) else str(error),
         method=request.method,
         version=request.version,
         query=request.environ.get("QUERY_STRING", ""),
@@ -122,7 +126,7 @@ def _take(request: Request, caller: Caller, key: bytes | None = None) -> tuple[l
         raise Refused(400, "Statements come as application/json or multipart/mixed.")
     pieces = multipart.read(request.body, multipart.boundary_of(content_type))
     if pieces[0].headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
-        raise Refused(400, "The first part must be the statements, as application/json.")
+        raise rules.Invalid("body", "the first part must be the statements, as application/json", "attachments")
     made, single = rules.read_body(pieces[0].content, version=request.version, make_id=make_id)
     attachments.take(made, pieces[1:])
     return made, single
@@ -244,22 +248,7 @@ def _page(asked: Filter, reader: Reader, form: str, language: str, with_files: b
 
 def _with_files(body: bytes, statements: list[bytes], headers: list[tuple[str, str]]) -> Answer:
     """The answer as multipart/mixed, with the bytes of every attachment that is stored here."""
-    pieces: list[tuple[dict[str, str], bytes]] = [({"Content-Type": "application/json"}, body)]
-    sent = set()
-    for statement in statements:
-        if b'"sha2"' not in statement:
-            continue
-        for attachment in attachments.all_in(orjson.loads(statement)):
-            content = attachments.content(attachment["sha2"]) if attachment["sha2"] not in sent else None
-            if content is not None:
-                sent.add(attachment["sha2"])
-                head = {
-                    "Content-Type": attachment["contentType"],
-                    "Content-Transfer-Encoding": "binary",
-                    "X-Experience-API-Hash": attachment["sha2"],
-                }
-                pieces.append((head, content))
-    content_type, packed = multipart.write(pieces)
+    content_type, packed = multipart.write([({"Content-Type": "application/json"}, body), *attachments.stored_for(statements)])
     return Answer(200, packed, content_type, headers)
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from email.message import Message
 
-from talka.records.xapi.exchange import Refused
+from talka.records.rules.statements import Invalid
 
 MOST_PARTS = 1_000
 
@@ -19,23 +19,23 @@ class Piece:
 
 
 def boundary_of(content_type: str) -> str:
-    """The boundary that a Content-Type names. Raises Refused."""
+    """The boundary that a Content-Type names. Raises Invalid."""
     message = Message()
     message["content-type"] = content_type
     found = message.get_param("boundary")
     if not isinstance(found, str) or not 1 <= len(found) <= 70 or not found.isascii():
-        raise Refused(400, "multipart/mixed needs a boundary of 1 to 70 characters.")
+        raise Invalid("Content-Type", "multipart/mixed needs a boundary of 1 to 70 characters", "attachments")
     return found
 
 
 def read(body: bytes, boundary: str) -> list[Piece]:
-    """The parts of a body. Raises Refused for a wrong boundary, too many parts, or headers that cannot be read."""
+    """The parts of a body. Raises Invalid for a wrong boundary, too many parts, or headers that cannot be read."""
     mark = b"\r\n--" + boundary.encode()
     if (b"\r\n" + body).count(mark) > MOST_PARTS + 1:
-        raise Refused(413, f"At most {MOST_PARTS} parts are taken in one request.")
+        raise Invalid("body", f"at most {MOST_PARTS} parts are taken in one request", "attachments")
     chunks = (b"\r\n" + body).split(mark)
     if len(chunks) < 3 or not chunks[-1].startswith(b"--"):
-        raise Refused(400, "The body is not divided by the boundary that the Content-Type names, or its end is missing.")
+        raise Invalid("body", "is not divided by the boundary that the Content-Type names, or its end is missing", "attachments")
     return [_piece(chunk) for chunk in chunks[1:-1]]
 
 
@@ -43,17 +43,17 @@ def _piece(chunk: bytes) -> Piece:
     # White space may stand after the boundary; then the line ends, headers follow, and an empty line.
     line, _, rest = chunk.partition(b"\r\n")
     if line.strip():
-        raise Refused(400, "A boundary is followed by something else than the end of its line.")
+        raise Invalid("body", "a boundary is followed by something else than the end of its line", "attachments")
     head, empty, content = (b"\r\n" + rest).partition(b"\r\n\r\n")
     if not empty:
-        raise Refused(400, "The headers of a part do not end.")
+        raise Invalid("body", "the headers of a part do not end", "attachments")
     headers = {}
     for header in head.split(b"\r\n"):
         if not header.strip():
             continue
         name, colon, value = header.partition(b":")
         if not colon:
-            raise Refused(400, "A header of a part cannot be read.")
+            raise Invalid("body", "a header of a part cannot be read", "attachments")
         headers[name.decode("latin-1").strip().lower()] = value.decode("latin-1").strip()
     return Piece(headers, content)
 
