@@ -1,213 +1,161 @@
-"""Speed of the record store, and of others under the same load in the same call.
+"""Speed of the record store beside a bare floor and a named peer, under the same load in the same call.
 
-    python bench/records.py [--stored 100000] [--seconds 5] [--peer NAME=http://host:port/xAPI,key:secret ...]
+    make bench BENCH=records
+    python bench/records.py [--stored 100000] [--seconds 5] [--stores talka,floor,ralph] [--only posts|gets] [--work FOLDER]
+    python bench/records.py --stored 10000000 --only gets --stores talka
 
-Starts our server on an empty store, then for it and for each peer named: POST of batches of 1, 50 and 500 statements (about 1.2 KB, each with its
-own id) over 1 and 8 connections; then, with `--stored` statements stored, GET by id, by verb and since (100), by agent (100), by related activity
-(100). Prints statements per second, median and p99 in milliseconds, CPU per 1,000 statements, memory and bytes on disk, and our ratio to each peer.
+For each store: POST of batches of 1, 50 and 500 statements (about 1.2 KB, each with its own id) over 1 and 8 connections into an empty store;
+then, with `--stored` statements in a store of its own, GET by id, by verb and since (100), by agent (100), by related activity (100). Prints the table
+of what is to be reached, ours on SQLite with synchronous=FULL beside the floor and ralph, our ratio to each, CPU, memory and bytes on disk.
+
+The load comes from `lrsload.py` (with `wrk`), the floor is `floor_lrs.py`; both are looked for in `../shared/tools` or in the folder LRS_TOOLS. Ralph
+comes from PyPI into a virtual environment in the work folder (data/bench), which also keeps a filled store of ours for the next time.
 """
 
 import argparse
-import base64
-import http.client
 import json
 import os
-import random
-import statistics
-import sys
+import platform
+import shutil
 import tempfile
-import threading
-import time
-import uuid
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from pathlib import Path
-from urllib.parse import quote, urlsplit
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-from tests.conformance.lrs import KEY, SECRET, free_port, prepare, start
+from stores import load, servers
+from stores.load import ROOT, Cell, Store
+from stores.servers import NotHere
 
-BASE = "https://lms.example.org"
-VERBS = ("launched", "initialized", "experienced", "answered", "progressed", "completed", "passed", "failed")
-LEARNERS, ACTIVITIES, COURSES = 2000, 400, 40
+# Statements a second for POST; milliseconds (median) for GET at 100,000 stored. At ten million twice as many, and p99 at most 15.
+REACH = {
+    "POST 1 x 1": 1_000, "POST 1 x 8": 2_000, "POST 50 x 1": 6_000, "POST 50 x 8": 8_000, "POST 500 x 1": 8_000, "POST 500 x 8": 10_000,
+    "GET by id": 1, "GET verb+since 100": 3, "GET agent 100": 3, "GET related activity 100": 3,
+}  # fmt: skip
+MANY = 1_000_000
+LATEST = 15  # ms, p99 from MANY on
 
 
-def verb(name: str) -> str:
-    return f"http://adlnet.gov/expapi/verbs/{name}"
-
-
-def statement(chance: random.Random) -> dict:
-    """About 1.2 KB: an account, a unit with its definition, a context with three kinds of activities, a result now and then."""
-    who, unit, name = chance.randrange(LEARNERS), chance.randrange(ACTIVITIES), chance.choice(VERBS)
-    course = unit % COURSES
-    made = {
-        "id": str(uuid.UUID(int=chance.getrandbits(128), version=4)),
-        "actor": {"objectType": "Agent", "name": f"Learner {who:05d}", "account": {"homePage": BASE, "name": f"user-{who:05d}"}},
-        "verb": {"id": verb(name), "display": {"en-US": name}},
-        "object": {
-            "objectType": "Activity",
-            "id": f"{BASE}/courses/{course}/units/{unit}",
-            "definition": {
-                "name": {"en-US": f"Unit {unit} of course {course}", "de-DE": f"Einheit {unit} von Kurs {course}"},
-                "description": {"en-US": "A unit of digital content with text, video and a quiz."},
-                "type": "http://adlnet.gov/expapi/activities/lesson",
-            },
-        },
-        "context": {
-            "registration": str(uuid.UUID(int=(who * 1000 + course) | (4 << 76) | (8 << 60))),
-            "platform": "LMS",
-            "language": "en-US",
-            "contextActivities": {
-                "parent": [{"id": f"{BASE}/courses/{course}", "definition": {"type": "http://adlnet.gov/expapi/activities/course"}}],
-                "grouping": [{"id": f"{BASE}/clusters/{course % 5}"}],
-                "category": [{"id": "https://w3id.org/xapi/cmi5/context/categories/cmi5"}],
-            },
-            "extensions": {"https://w3id.org/xapi/cmi5/context/extensions/sessionid": str(uuid.UUID(int=chance.getrandbits(128)))},
-        },
-        "timestamp": f"2026-01-15T10:{chance.randrange(60):02d}:{chance.randrange(60):02d}.{chance.randrange(1000):03d}Z",
-    }
-    if name in {"answered", "completed", "passed", "failed"}:
-        scaled = round(chance.random(), 3)
-        made["result"] = {"score": {"scaled": scaled, "raw": round(scaled * 100, 1), "min": 0, "max": 100}, "success": name != "failed"}
+def run_talka(given: argparse.Namespace, work: Path) -> Store:
+    made = Store("talka", "", "", 0)
+    if given.only != "gets":
+        folder = servers.prepare_talka(work, "talka-posts", 0)
+        with servers.talka(folder) as store:
+            load.posts(store, given.seconds)
+            made.cells |= store.cells
+            made.memory = load.memory(store.pid)
+        shutil.rmtree(folder)
+    if given.only != "posts":
+        folder = servers.prepare_talka(work, f"talka-{given.stored}", given.stored)
+        made.disk = servers.disk_talka(folder)
+        with servers.talka(folder) as store:
+            load.gets(store, given.seconds, folder / "state.json")
+            made.cells |= store.cells
+            made.memory = made.memory or load.memory(store.pid)
     return made
 
 
-@dataclass
-class Store:
-    """A store under load: where it is, how to sign in, and what was measured."""
-
-    name: str
-    endpoint: str
-    key: str
-    pid: int = 0
-    figures: dict[str, float] = field(default_factory=dict)
-
-    def connection(self) -> http.client.HTTPConnection:
-        return http.client.HTTPConnection(urlsplit(self.endpoint).netloc, timeout=120)
-
-    def ask(self, connection: http.client.HTTPConnection, method: str, path: str, body: bytes | None = None) -> bytes:
-        headers = {
-            "Authorization": "Basic " + base64.b64encode(self.key.encode()).decode(),
-            "X-Experience-API-Version": "1.0.3",
-            "Content-Type": "application/json",
-        }
-        connection.request(method, urlsplit(self.endpoint).path.rstrip("/") + path, body, headers)
-        answer = connection.getresponse()
-        told = answer.read()
-        if answer.status not in {200, 204}:
-            raise SystemExit(f"{self.name}: {method} {path[:60]} answered {answer.status}: {told[:200]!r}")
-        return told
-
-    def cpu(self) -> float:
-        """Seconds of CPU that our server has used; 0 for a peer."""
-        if not self.pid:
-            return 0.0
-        total = 0
-        for stat in Path("/proc").glob("[0-9]*/stat"):
-            try:
-                values = stat.read_text().rsplit(")", 1)[1].split()
-            except OSError:
-                continue
-            if int(values[2]) == self.pid:  # its process group
-                total += int(values[11]) + int(values[12])
-        return total / os.sysconf("SC_CLK_TCK")
+def run_peer(name: str, open_store: Callable[[Path, Path], AbstractContextManager[Store]], given: argparse.Namespace, work: Path) -> Store:
+    """Another store: POSTs into an empty one, GETs from one with `--stored` statements (at most 100,000: what it reads whole it reads often)."""
+    made, stored = Store(name, "", "", 0), min(given.stored, 100_000)
+    for phase in ("posts", "gets"):
+        if given.only not in {"", phase}:
+            continue
+        with tempfile.TemporaryDirectory(prefix="talka-bench-") as place:
+            folder = Path(place)
+            if phase == "gets" and name == "ralph":
+                servers.fill_ralph(folder, stored)
+            with open_store(folder, work) as store:
+                if phase == "posts":
+                    load.posts(store, given.seconds)
+                    made.memory = load.memory(store.pid)
+                else:
+                    if name == "floor":
+                        servers.fill_by_door(store, stored, folder / "state.json")
+                    load.gets(store, given.seconds, folder / "state.json")
+                    files = (folder / "floor.db", folder / "floor.db-wal", folder / "data" / "fs_lrs.jsonl")
+                    made.disk = servers.size_of(*files) / 1000 / stored
+                made.cells |= store.cells
+    return made
 
 
-def load(store: Store, work: list[list[tuple[str, str, bytes | None]]], seconds: float) -> list[float]:
-    """Each list of requests over its own connection until the time is over; answers the seconds of each request."""
-    times: list[float] = []
-    end = time.perf_counter() + seconds
-
-    def run(requests: list[tuple[str, str, bytes | None]]) -> None:
-        connection = store.connection()
-        for method, path, body in requests:
-            begin = time.perf_counter()
-            if begin > end:
-                break
-            store.ask(connection, method, path, body)
-            times.append(time.perf_counter() - begin)
-
-    threads = [threading.Thread(target=run, args=(requests,)) for requests in work]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return sorted(times)
-
-
-def show(store: Store, what: str, times: list[float], spent: float, each: int = 1, cpu: float = 0.0) -> None:
-    rate = len(times) * each / spent
-    store.figures[what] = rate
-    median, late = statistics.median(times) * 1000, times[int(len(times) * 0.99)] * 1000
-    used = f"  {cpu * 1000 / (len(times) * each) * 1000:7.1f} ms CPU per 1,000" if cpu else ""
-    print(f"{store.name:12} {what:26} {rate:10,.0f}/s  median {median:8.2f} ms  p99 {late:8.2f} ms{used}", flush=True)
+def show(stores: list[Store], stored: int) -> bool:
+    """Prints the table; answers whether everything that is to be reached was reached."""
+    ours, peers, reached = stores[0], stores[1:], True
+    print(f"\n{'':26}{'to reach':>10}" + "".join(f"{s.name:>30}" for s in stores) + "".join(f"{'to ' + p.name:>12}" for p in peers))
+    for what, goal in REACH.items():
+        cell = ours.cells.get(what)
+        if cell is None:
+            continue
+        is_get = what.startswith("GET")
+        aim = goal * (2 if is_get and stored >= MANY else 1)
+        good = (cell.p50 <= aim and (stored < MANY or cell.p99 <= LATEST)) if is_get else cell.rate >= aim
+        reached &= good and not cell.errors
+        ratios = "".join(f"{_ratio(cell, p.cells.get(what), is_get=is_get):>12}" for p in peers)
+        goal_text = f"{aim:,} ms" if is_get else f"{aim:,}/s"
+        print(
+            f"{what:26}{goal_text:>10}"
+            + "".join(f"{_told(s.cells.get(what), is_get=is_get):>30}" for s in stores)
+            + ratios
+            + ("" if good else "  MISSED")
+        )
+    print(f"{'CPU ms per 1,000 (POST 500)':36}" + "".join(f"{_cpu(s):>30}" for s in stores))
+    print(f"{'memory in MB':36}" + "".join(f"{s.memory:>30,.0f}" for s in stores))
+    if ours.disk:
+        reached &= ours.disk <= 1
+        print(f"{'kB on disk per statement':26}{'1.0':>10}" + "".join(f"{s.disk:>30.2f}" for s in stores))
+    return reached
 
 
-def posts(store: Store, seconds: float, chance: random.Random) -> None:
-    for size in (1, 50, 500):
-        for connections in (1, 8):
-            most = max(10, min(int(seconds * 4000 / size / connections), 4000))
-            work = [
-                [("POST", "/statements", json.dumps([statement(chance) for _ in range(size)]).encode()) for _ in range(most)]
-                for _ in range(connections)
-            ]
-            cpu, begin = store.cpu(), time.perf_counter()
-            times = load(store, work, seconds)
-            show(store, f"POST {size} x {connections}", times, time.perf_counter() - begin, size, store.cpu() - cpu)
+def _told(cell: Cell | None, *, is_get: bool) -> str:
+    if cell is None or not cell.rate:
+        return "-" if cell is None else "not answered"
+    failed = f" {cell.errors} ERRORS" if cell.errors else ""
+    return (f"p50 {cell.p50:,.2f} p99 {cell.p99:,.2f}" if is_get else f"{cell.rate:,.0f}/s p99 {cell.p99:,.0f} ms") + failed
 
 
-def gets(store: Store, seconds: float, chance: random.Random, stored: int) -> None:
-    connection, ids, since = store.connection(), [], ""
-    for done in range(0, stored, 500):
-        if not since and done >= stored // 2:
-            since = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-        batch = [statement(chance) for _ in range(500)]
-        store.ask(connection, "POST", "/statements", json.dumps(batch).encode())
-        ids += [s["id"] for s in batch[::50]]
-    account = [quote(json.dumps({"account": {"homePage": BASE, "name": f"user-{n:05d}"}})) for n in range(LEARNERS)]
-    course = [quote(f"{BASE}/courses/{n}", safe="") for n in range(COURSES)]
-    questions = {
-        "GET by id": lambda: f"statementId={chance.choice(ids)}",
-        "GET verb+since": lambda: f"verb={quote(verb(chance.choice(VERBS)), safe='')}&since={since}&limit=100",
-        "GET agent": lambda: f"agent={chance.choice(account)}&limit=100",
-        "GET related activity": lambda: f"activity={chance.choice(course)}&related_activities=true&limit=100",
-    }
-    for what, ask in questions.items():
-        work = [[("GET", "/statements?" + ask(), None) for _ in range(int(seconds * 3000))]]
-        begin = time.perf_counter()
-        times = load(store, work, seconds)
-        show(store, what, times, time.perf_counter() - begin)
+def _cpu(store: Store) -> str:
+    cell = store.cells.get("POST 500 x 1")
+    return f"{cell.cpu:,.0f}" if cell else "-"
+
+
+def _ratio(ours: Cell, theirs: Cell | None, *, is_get: bool) -> str:
+    if theirs is None or not theirs.rate or not theirs.p50 or not ours.p50:
+        return "-"
+    times = theirs.p50 / ours.p50 if is_get else ours.rate / theirs.rate
+    return f"{times:,.2f}" if times < 10 else f"{times:,.0f}"
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--stored", type=int, default=100_000, help="statements stored before the GETs (100,000)")
     parser.add_argument("--seconds", type=float, default=5.0, help="per measurement (5)")
-    parser.add_argument("--peer", action="append", default=[], metavar="NAME=URL,KEY:SECRET", help="another store that runs already")
+    parser.add_argument("--stores", default="talka,floor,ralph", help="which stores (talka,floor,ralph)")
+    parser.add_argument("--only", choices=["posts", "gets"], default="", help="only the one or the other")
+    parser.add_argument("--work", type=Path, default=ROOT / "data" / "bench", help="where the peer is installed and filled stores are kept")
+    parser.add_argument("--json", type=Path, help="also write the figures here")
     given = parser.parse_args()
-    with tempfile.TemporaryDirectory(prefix="talka-bench-") as folder:
-        data, port = Path(folder), free_port()
-        prepare(data)
-        server = start(data, port)
-        stores = [Store("talka", f"http://127.0.0.1:{port}/xapi", f"{KEY}:{SECRET}", server.pid)]
-        for peer in given.peer:
-            name, _is, rest = peer.partition("=")
-            url, _comma, key = rest.partition(",")
-            stores.append(Store(name, url, key))
+    given.work.mkdir(parents=True, exist_ok=True)
+    work = given.work.resolve()
+    if not load.has_lrsload():
+        print(
+            f"ATTENTION: {load.LRSLOAD} or wrk is not there. A slower client of our own measures instead: rates of single statements are too low."
+        )
+    stores = []
+    for name in given.stores.split(","):
+        print(f"{name} ...", flush=True)
         try:
-            for store in stores:
-                chance = random.Random()  # noqa: S311  # statements, not secrets
-                posts(store, given.seconds, chance)
-                gets(store, given.seconds, chance, given.stored)
-        finally:
-            server.terminate()
-            server.wait(30)
-        size = sum(f.stat().st_size for f in data.glob("talka.sqlite3*"))
-        print(f"talka: {size / 1e6:,.0f} MB on disk with its log")
-    for peer in stores[1:]:
-        for what, rate in stores[0].figures.items():
-            if peer.figures.get(what):
-                print(f"talka to {peer.name:12} {what:26} {rate / peer.figures[what]:8.1f} times")
+            stores.append(run_talka(given, work) if name == "talka" else run_peer(name, getattr(servers, name), given, work))
+            for what, cell in stores[-1].cells.items():
+                print(f"  {what:26}{_told(cell, is_get=what.startswith('GET'))}", flush=True)
+        except NotHere as e:
+            print(f"ATTENTION: {name} is NOT compared: {e}")
+    print(f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC, {platform.machine()}, {len(os.sched_getaffinity(0))} cores, {given.stored:,} stored")
+    reached = show(stores, given.stored)
+    if given.json:
+        figures = {s.name: {"memory": s.memory, "disk": s.disk, "cells": {k: vars(c) for k, c in s.cells.items()}} for s in stores}
+        given.json.write_text(json.dumps(figures, indent=1))
+    print("Everything was reached." if reached else "NOT everything was reached.")
 
 
 if __name__ == "__main__":

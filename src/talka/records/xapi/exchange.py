@@ -44,6 +44,15 @@ def read_query(text: str) -> dict[str, str]:
     return found
 
 
+def _swallow(stream: Any, length: int, *, most: int) -> None:
+    """Reads a body that is too long, and forgets it: a client that sends before it listens would else hear of a broken line, not of 413.
+
+    What is longer than `most` isn't read at all.
+    """
+    while 0 < length <= most and (piece := stream.read(min(length, 1_000_000))):
+        length -= len(piece)
+
+
 class Request:
     """What a resource reads of a WSGI environment. Alternate request syntax replaces method, parameters, headers and body."""
 
@@ -73,9 +82,10 @@ class Request:
         length = self.environ.get("CONTENT_LENGTH") or ""
         if length and not length.isdigit():
             raise Refused(400, "Content-Length is no number.")
-        if length and int(length) > self.most_bytes:
-            raise Refused(413, f"At most {self.most_bytes} bytes are taken in one request.", [("Retry-After", "0")])
         stream = self.environ["wsgi.input"]
+        if length and int(length) > self.most_bytes:
+            _swallow(stream, int(length), most=2 * self.most_bytes)
+            raise Refused(413, f"At most {self.most_bytes} bytes are taken in one request.", [("Retry-After", "0")])
         raw: bytes = stream.read(int(length)) if length else stream.read(self.most_bytes + 1)
         if len(raw) > self.most_bytes:
             raise Refused(413, f"At most {self.most_bytes} bytes are taken in one request.", [("Retry-After", "0")])
