@@ -1,8 +1,12 @@
 """The learner's pages without a script: forms that come back with what was typed, and few queries."""
 
+import re
+from pathlib import Path
+
 import pytest
 from django.urls import reverse
 
+import talka
 from talka.courses import films
 from talka.courses.models import Attempt, SheetEntry, TopicProgress
 from tests.factories import courses as make
@@ -67,6 +71,28 @@ def test_what_cannot_be_read_stays_in_its_field(client, course, learner):
     assert 'value="about forty"' in page.content.decode()
     assert "is not a number" in page.content.decode()
     assert not Attempt.objects.exists()
+
+
+def test_what_is_too_long_is_said_and_never_cut(client, course, learner):
+    long = "x" * 20_001
+    page = client.post(at(course, "answer", "exercises", "open"), {"text": long})
+    assert page.status_code == 422
+    assert "Too long: 20000 characters at most, this has 20001." in page.content.decode()
+    assert long in page.content.decode()
+    assert not Attempt.objects.exists()
+    client.post(at(course, "note", "start"), {"text": "y" * 60_000, "version": "0"})
+    assert "y" * 60_000 in client.get(at(course, "topic", "start")).content.decode()
+
+
+@pytest.mark.parametrize(
+    ("template", "script"),
+    [("courses/templates/courses/head.html", "courses/static/courses/learn.js"), ("kit/templates/kit/base.html", "kit/static/kit/kit.js")],
+)
+def test_a_script_finds_its_words_in_the_page(template, script):
+    house = Path(talka.__file__).parent
+    words = set(re.findall(r"\bwords\.(\w+)", (house / script).read_text()))
+    assert words
+    assert words <= set(re.findall(r"data-(\w+)=\"{% translate", (house / template).read_text()))
 
 
 def test_typed_markup_is_shown_as_text(client, course, learner):

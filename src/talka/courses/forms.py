@@ -12,9 +12,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from talka.courses.rules import materials as m
+from talka.courses.rules.marking import LONGEST_ANSWER
 from talka.courses.rules.packs import gaps_of
 
-LONGEST_ANSWER = 20_000
+# Characters of a sheet's field, a note or a draft: more than anybody types, so that nothing typed is cut.
+LONGEST_TEXT = 1_000_000
 LARGEST_HAND_IN = 15_000_000
 MAGIC = {
     "pdf": (b"%PDF-",),
@@ -51,7 +53,7 @@ def response_from(exercise: m.Exercise, post: QueryDict, prefix: str = "") -> di
         case m.Scale():
             return {"value": one("value")[:20]}
         case _:
-            return {"text": one("text"), "met": post.getlist(f"{prefix}met")}
+            return {"text": post.get(f"{prefix}text", "")[:LONGEST_TEXT], "met": post.getlist(f"{prefix}met")}
 
 
 def _order(exercise: m.Order, places: Mapping[str, str]) -> dict[str, Any]:
@@ -109,12 +111,12 @@ def sheet_from(tool: m.Tool, post: QueryDict) -> dict[str, Any]:
         if one.kind == "check":
             values[one.key] = name in post
         elif one.kind == "table":
-            rows = [[post.get(f"{name}-{r}-{c}", "")[:2_000] for c in range(len(one.columns))] for r in range(table_rows(one, post))]
+            rows = [[post.get(f"{name}-{r}-{c}", "")[:LONGEST_TEXT] for c in range(len(one.columns))] for r in range(table_rows(one, post))]
             while rows and not any(rows[-1]):
                 rows.pop()
             values[one.key] = rows
         else:
-            values[one.key] = post.get(name, "")[:LONGEST_ANSWER]
+            values[one.key] = post.get(name, "")[:LONGEST_TEXT]
     return values
 
 

@@ -40,6 +40,8 @@ def unreadable(exercise: object, typed: str) -> str:
             return _("“{typed}” is not a number. Write it like 12.5 or 12,5. Nothing was counted.").format(typed=typed)
         case m.Order():
             return _("Give every place once, from 1 to {n}. Nothing was counted.").format(n=len(exercise.items))
+        case m.Open():
+            return _("Too long: {n} characters at most, this has {has}.").format(n=marking.LONGEST_ANSWER, has=len(typed))
         case _:
             return _("“{typed}” is not on the scale. Nothing was counted.").format(typed=typed)
 

@@ -12,6 +12,8 @@ from talka.courses.rules import materials as m
 from talka.courses.rules.packs import gaps_of
 
 Response = Mapping[str, Any]
+# Characters of an open answer.
+LONGEST_ANSWER = 20_000
 
 
 class NoAnswer(Exception):
@@ -207,6 +209,9 @@ def _(exercise: m.Open, response: Response) -> Mark:
     text = str(response.get("text") or "").strip()
     if not text:
         raise NoAnswer
+    if len(text) > LONGEST_ANSWER:
+        # Never cut: its writer shortens it.
+        raise Unreadable(text)
     met = set(response.get("met") or ()) & {c.key for c in exercise.rubric}
     return Mark(len(met) / len(exercise.rubric) if exercise.rubric else 1.0, None, {c.key: c.key in met for c in exercise.rubric})
 

@@ -255,7 +255,7 @@ def note(request: HttpRequest, course: str, topic: str) -> HttpResponse:
     """The private note on a topic."""
     found = _topic(request, course, topic)
     version = int(request.POST["version"]) if request.POST.get("version", "").isdigit() else 0
-    text = request.POST.get("text", "")[:50_000]
+    text = request.POST.get("text", "")[: forms.LONGEST_TEXT]
     script = request.headers.get("Accept") == "application/json"
     try:
         kept = actions.save_note(user=person_of(request), topic=found, text=text, version=version, at=now())
