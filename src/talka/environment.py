@@ -32,6 +32,11 @@ SETTINGS = (
     ),
     Setting("TALKA_SECRET_KEY", "made on first start, kept in TALKA_DATA", "At least 32 characters; signs sessions and links."),
     Setting("TALKA_ALLOWED_HOSTS", "the host of TALKA_URL", "Further host names, separated by commas."),
+    Setting(
+        "TALKA_INNER_HOSTS",
+        "none: addresses of your own network are not called",
+        "Host names inside your own network that this site may call all the same (keys, grades and rosters of LTI), separated by commas.",
+    ),
     Setting("TALKA_MAIL_URL", "no mail: links to copy", "smtp://user:password@host:port, smtp+tls:// or smtp+ssl://."),
     Setting("TALKA_MAIL_FROM", "talka@ the host of TALKA_URL", "The sender of the site's mail."),
     Setting("TALKA_TIME_ZONE", "Europe/Berlin", "The network's time zone, a name of the IANA database."),
@@ -127,6 +132,7 @@ class Environment:
     content_url: str
     secret: str
     hosts: tuple[str, ...]
+    inner_hosts: frozenset[str]
     mail: str
     mail_from: str
     zone: str
@@ -156,6 +162,7 @@ def read() -> Environment:
         content_url=content_url,
         secret=_secret(data),
         hosts=(host, "localhost", "127.0.0.1", "[::1]", *more),
+        inner_hosts=frozenset(h.strip().lower() for h in os.environ.get("TALKA_INNER_HOSTS", "").split(",") if h.strip()),
         mail=mail,
         mail_from=os.environ.get("TALKA_MAIL_FROM", f"talka@{host}"),
         zone=_zone(),

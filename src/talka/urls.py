@@ -17,6 +17,7 @@ urlpatterns = [
     path("", include("talka.courses.offline.urls")),
     path("", include("talka.courses.stacks.urls")),
     path("", include("talka.courses.cmi5.urls")),
+    path("", include("talka.courses.lti.urls")),
     path("", include("talka.courses.packages.urls")),
     path("", include("talka.courses.urls")),
     path("", include("talka.insight.urls")),

@@ -18,7 +18,7 @@ KIND_NAMES = {
     "text": _("Text"), "film": _("Slide film"), "video": _("Video"), "audio": _("Audio"), "image": _("Picture"),
     "infographic": _("Interactive infographic"), "timeline": _("Timeline"), "document": _("Document"), "tool": _("Tool sheet"),
     "vocabulary": _("Vocabulary sheet"), "case": _("Case study"), "exercise": _("Exercise"), "quiz": _("Quiz"), "formula": _("Formula"),
-    "code": _("Code"), "package": _("Package (H5P, cmi5, SCORM)"),
+    "code": _("Code"), "package": _("Package (H5P, cmi5, SCORM)"), "outside": _("Outside tool (LTI)"),
 }  # fmt: skip
 EXERCISE_NAMES = {
     "single": _("Single choice"), "multiple": _("Multiple choice"), "truefalse": _("True or false"), "number": _("Number"),
@@ -28,6 +28,7 @@ EXERCISE_NAMES = {
 KIND_ICONS = {
     "text": "pilcrow", "film": "media", "video": "media", "audio": "media", "image": "image", "infographic": "view", "timeline": "calendar-alt",
     "document": "doc-full", "tool": "form", "vocabulary": "openquote", "case": "resubmit", "quiz": "tasks", "formula": "plus", "code": "code", "package": "download",
+    "outside": "link-external",
 }  # fmt: skip
 HELP = {
     "key": _("Lower case, digits and hyphens; once in this topic. Left empty, it is made for you. What people did belongs to it."),
@@ -52,6 +53,9 @@ HELP = {
     "h": _("Percent of the picture's height."),
     "pass": _("Share of the points, such as 0.8."),
     "package": _("The identifier of a package of this course; the course's page of packages puts it here for you."),
+    "outside.tool": _("The identifier of a registered tool; the course's page of outside tools puts it here for you."),
+    "address": _("Which content of the tool. Left empty, it is what the tool's registration names."),
+    "graded": _("The topic is done once the tool has sent a score."),
     "draw": _("How many questions each person gets; 0: all."),
     "minutes": _("0: no limit. Extra time for a person is given in the course's list of learners."),
     "captions": _("WebVTT files (.vtt), one for each language."),
@@ -101,7 +105,7 @@ LABELS = {
     "feedback.partly": _("When it is partly right"), "feedback.wrong": _("When it is wrong"), "feedback_true": _("Feedback on “true”"),
     "feedback_false": _("Feedback on “false”"), "unit": _("Unit"), "ignore_case": _("Capitals don't matter"), "pairs": _("Pairs"),
     "left": _("Left"), "pair.right": _("Right partner"), "items": _("Items"), "categories": _("Groups"), "min": _("Smallest"), "max": _("Largest"),
-    "pool": _("Questions"),
+    "pool": _("Questions"), "tool": _("Tool"), "address": _("Address"), "parameters": _("Parameters"), "graded": _("Sends a score"),
 }  # fmt: skip
 CHOICES = {
     "line": _("one line"), "text": _("several lines"), "number": _("number"), "date": _("date"), "choice": _("choice"), "table": _("table"),

@@ -19,7 +19,7 @@ KIND_NAMES: dict[str, Any] = {
     "text": _("text"), "film": _("slide film"), "video": _("video"), "audio": _("audio"), "image": _("image"),
     "infographic": _("infographic"), "timeline": _("timeline"), "document": _("document"), "tool": _("tool sheet"),
     "vocabulary": _("vocabulary"), "case": _("case study"), "exercise": _("exercise"), "quiz": _("quiz"), "formula": _("formula"),
-    "code": _("code"), "package": _("interactive package"),
+    "code": _("code"), "package": _("interactive package"), "outside": _("outside tool"),
 }  # fmt: skip
 NUMBER = forms.NumberInput(attrs={"step": "any", "min": "0", "inputmode": "decimal"})
 

@@ -42,7 +42,9 @@ def send(
     `unsubscribe_url` (absolute, takes a POST without a sign-in) puts one-click opt-out into the letter's head; see `unsubscribe_token`.
     """
     with translation.override(language or translation.get_language()):
-        return [_note(template, address, context, unsubscribe_url, at or now()) for address in ([to] if isinstance(to, str) else to)]
+        # Addresses that are made up, since nobody gave one, end like this: no letter can arrive there (RFC 2606).
+        addresses = [address for address in ([to] if isinstance(to, str) else to) if not address.endswith(".invalid")]
+        return [_note(template, address, context, unsubscribe_url, at or now()) for address in addresses]
 
 
 def _note(template: str, address: str, context: dict[str, Any], unsubscribe_url: str, at: datetime) -> Letter:

@@ -30,6 +30,10 @@ from talka.courses.models import (
     HandIn,
     Invitation,
     Lesson,
+    LtiAlias,
+    LtiLaunch,
+    LtiPerson,
+    LtiScore,
     Module,
     Note,
     PackageRun,
@@ -262,6 +266,10 @@ def forget(*, user: User, keep: Collection[str] = ()) -> None:
     CourseReview.objects.filter(user=user).delete()
     Digest.objects.filter(user=user).delete()
     ReminderChoice.objects.filter(user=user).delete()
+    LtiPerson.objects.filter(user=user).delete()
+    LtiAlias.objects.filter(user=user).delete()
+    LtiLaunch.objects.filter(user=user).delete()
+    LtiScore.objects.filter(user=user).delete()
     StackQuestion.objects.filter(asked_by=user).update(asked_by=None, email="")
     if "completions" in keep:
         # The record of completion stays with the nameless person; the detailed traces go.

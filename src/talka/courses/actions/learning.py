@@ -9,6 +9,7 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 
 from talka.courses.actions.enrolling import scene, thing
+from talka.courses.lti.tools.queries import done_outside
 from talka.courses.models import (
     Attempt,
     Bookmark,
@@ -101,9 +102,13 @@ def notice_done(enrolment: Enrolment, topic: Topic, row: TopicProgress, at: date
     tried |= set(
         Material.objects.filter(pk__in=wanted, runs__user=enrolment.user_id, runs__finished_at__isnull=False).values_list("pk", flat=True)
     )
-    if packages := list(current.filter(kind="package").select_related("topic__course")):
+    others = list(current.filter(kind__in=["package", "outside"]).select_related("topic__course"))
+    if packages := [row for row in others if row.kind == "package"]:
         wanted |= {row.pk for row in packages}
         tried |= done_packages(enrolment, packages)
+    if outside := [row for row in others if row.kind == "outside" and row.definition.get("graded", True)]:
+        wanted |= {row.pk for row in outside}
+        tried |= done_outside(enrolment, outside)
     if progress.is_done(exercises=wanted, tried=tried, read=True):
         finish_topic(enrolment=enrolment, topic=topic, at=at, how=TopicProgress.How.NOTICED)
 

@@ -18,6 +18,7 @@ from talka.courses.models import Material
 from talka.courses.pieces.around import parts_around
 from talka.courses.pieces.exercises import Trouble, exercise, unreadable, variant_of
 from talka.courses.pieces.others import case, conflict, document_pdf, film, film_captions, sheet
+from talka.courses.pieces.outside import outside
 from talka.courses.pieces.packages import package
 from talka.courses.pieces.quizzes import in_time, quiz, quiz_answers, quiz_questions, quiz_result
 from talka.courses.queries import Doing, TopicPage, load_whole
@@ -123,6 +124,8 @@ def _filled(piece: Piece, page: TopicPage, request: HttpRequest, trouble: Mappin
             piece.has = quiz(material, doing)
         case "package":
             piece.has = package(material, page)
+        case "outside":
+            piece.has = outside(material, page)
         case _:
             pass
     return piece

@@ -27,6 +27,9 @@ from talka.courses.models import (
     Enrolment,
     HandIn,
     Lesson,
+    LtiAlias,
+    LtiPerson,
+    LtiScore,
     Note,
     PackageRun,
     Production,
@@ -137,7 +140,7 @@ class Finding:
 
 
 _LINK = re.compile(r"\]\(([^)\s]+)")
-DOING = frozenset({"exercise", "quiz", "tool", "case", "package"})
+DOING = frozenset({"exercise", "quiz", "tool", "case", "package", "outside"})
 
 
 def findings_in(course: Course) -> list[Finding]:
@@ -243,5 +246,8 @@ def own_data_of(user: User) -> dict[str, Any]:
         "questions_at_stacks": list(
             StackQuestion.objects.filter(asked_by=user).values("tile__stack__title", "text", "asked_at", "answer", "answered_at")
         ),
+        "outside_tools": list(LtiAlias.objects.filter(user=user).values("tool__name", "alias", "agreed", "agreed_at")),
+        "scores_of_outside_tools": list(LtiScore.objects.filter(user=user).values("line_item__label", "score", "comment", "said_at")),
+        "other_platforms": list(LtiPerson.objects.filter(user=user).values("platform__name", "subject", "bound_at", "seen_at")),
         "reminders": list(Digest.objects.filter(user=user).values("on", "at", "about")),
     }

@@ -9,3 +9,4 @@ REVIEW = Ability("review what learners hand in", frozenset({Part.MANAGER, Part.E
 EXTEND = Ability("give a learner more time", frozenset({Part.MANAGER, Part.EDITOR}))
 WAIVE = Ability("waive a unit for a learner", frozenset({Part.MANAGER, Part.EDITOR}))
 INVITE = Ability("invite people to courses", frozenset({Part.MANAGER, Part.EDITOR}))
+CONNECT = Ability("connect other platforms and tools with this cluster's courses", frozenset({Part.MANAGER}))

@@ -353,10 +353,23 @@ class Package(Part, frozen=True, kw_only=True):
     intro: Markdown = ""
 
 
+class Outside(Part, frozen=True, kw_only=True):
+    """A tool of somebody else, opened by LTI: the identifier of its registration, and which content of it."""
+
+    title: MaybeLine = ""
+    tool: Annotated[str, Meta(pattern=r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")]
+    intro: Markdown = ""
+    # The content in the tool; empty: what its registration names.
+    address: Annotated[str, Meta(max_length=1_000, pattern=r"^(https?://\S+)?$")] = ""
+    parameters: dict[Annotated[str, Meta(max_length=100)], Annotated[str, Meta(max_length=1_000)]] = {}
+    # Whether the topic waits for a score from the tool.
+    graded: bool = True
+
+
 Kind = Literal[
     "text", "film", "video", "audio", "image", "infographic", "timeline", "document",
     "tool", "vocabulary", "case", "exercise", "quiz", "formula", "code",
-    "package",
+    "package", "outside",
 ]  # fmt: skip
 KINDS: tuple[str, ...] = get_args(Kind)
 # Kinds written as one Markdown file; all others are YAML.
@@ -370,13 +383,14 @@ def ending_of(kind: str, value: Mapping[str, object]) -> str:
 
 Definition = (
     Text | Film | Video | Audio | Image | Infographic | Timeline | Document | Tool | Vocabulary | Case | Quiz | Formula | Code | Package
+    | Outside
     | Single | Multiple | TrueFalse | Number | Short | Cloze | Match | Order | Categorise | Hotspot | Scale | Open | Upload
 )  # fmt: skip
 
 STRUCTURES: dict[str, type[Part]] = {
     "text": Text, "film": Film, "video": Video, "audio": Audio, "image": Image, "infographic": Infographic, "timeline": Timeline,
     "document": Document, "tool": Tool, "vocabulary": Vocabulary, "case": Case, "quiz": Quiz, "formula": Formula, "code": Code,
-    "package": Package,
+    "package": Package, "outside": Outside,
 }  # fmt: skip
 EXERCISES: dict[str, type[Exercise]] = {cls.__struct_config__.tag: cls for cls in get_args(AnyExercise)}
 

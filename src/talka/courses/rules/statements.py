@@ -249,6 +249,18 @@ def interacted(scene: Scene, thing: Thing, *, at: datetime, completed: bool = Fa
     return scene.statement("completed" if completed else "interacted", thing, at=at, parent=scene.topic, result=result)
 
 
+def outside_scored(
+    scene: Scene, tool: Thing, *, share: float | None, maximum: float, done: bool, label: str, key: str, at: datetime
+) -> dict[str, Any]:
+    """An outside tool sent a score (`share` of `maximum`) for one of its columns; `done` where it is final. The same score told twice is one."""
+    result: dict[str, Any] = {"completion": done}
+    if share is not None:
+        result["score"] = {"scaled": round(share, 4), "raw": round(share * maximum, 4), "min": 0, "max": maximum}
+    extensions = {f"{scene.base}/id/extension/line-item": label}
+    verb = "completed" if done else "interacted"
+    return scene.statement(verb, tool, at=at, parent=scene.topic, result=result, extensions=extensions, key=key)
+
+
 def downloaded(scene: Scene, thing: Thing, *, at: datetime) -> dict[str, Any]:
     return scene.statement("downloaded", thing, at=at, parent=scene.topic)
 

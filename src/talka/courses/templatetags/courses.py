@@ -62,7 +62,7 @@ def kind_count(kind: str, n: int) -> str:
         "tool": ngettext("{n} tool sheet", "{n} tool sheets", n), "vocabulary": ngettext("{n} vocabulary sheet", "{n} vocabulary sheets", n),
         "case": ngettext("{n} case study", "{n} case studies", n), "exercise": ngettext("{n} exercise", "{n} exercises", n),
         "quiz": ngettext("{n} quiz", "{n} quizzes", n), "formula": ngettext("{n} formula", "{n} formulas", n), "code": ngettext("{n} listing", "{n} listings", n),
-        "package": ngettext("{n} interactive package", "{n} interactive packages", n),
+        "package": ngettext("{n} interactive package", "{n} interactive packages", n), "outside": ngettext("{n} outside tool", "{n} outside tools", n),
     }  # fmt: skip
     return names[kind].format(n=n)
 

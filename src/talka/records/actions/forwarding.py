@@ -1,22 +1,20 @@
 """Copies of new statements to other stores: in order, resumable, retried with growing pauses, and visible."""
 
 import base64
-import hashlib
 import logging
 import urllib.error
 import urllib.request
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from functools import partial
 from urllib.parse import urlsplit
 
-from django.conf import settings
 from django.db import transaction
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
-from joserfc import jwe
-from joserfc.jwk import OctKey
 
 from talka.clusters.models import Cluster
+from talka.kit.sealed import seal, unseal
 from talka.people.actions import require
 from talka.people.models import User
 from talka.records import attachments, multipart, terms
@@ -39,16 +37,8 @@ class BadAddress(Exception):
     """The address of the other store is none."""
 
 
-def _key() -> OctKey:
-    return OctKey.import_key(hashlib.blake2b(b"records.forward" + settings.SECRET_KEY.encode(), digest_size=32).digest())
-
-
-def _hidden(secret: str) -> str:
-    return jwe.encrypt_compact({"alg": "dir", "enc": "A256GCM"}, secret.encode(), _key())
-
-
-def _shown(hidden: str) -> str:
-    return (jwe.decrypt_compact(hidden, _key()).plaintext or b"").decode()
+_hidden = partial(seal, purpose="records.forward")
+_shown = partial(unseal, purpose="records.forward")
 
 
 @transaction.atomic

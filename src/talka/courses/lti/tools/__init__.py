@@ -1,0 +1,1 @@
+"""Our topics open outside tools: login, launch, choosing content, scores, members. Here we are the platform, in LTI's words."""
