@@ -17,7 +17,7 @@ def bare(request: HttpRequest, template: str, context: Mapping[str, Any], *, fra
     if origins := sorted({origin_of(url) for url in framed_by} - {""}):
         policy = policy.replace("frame-ancestors 'self'", f"frame-ancestors 'self' {' '.join(origins)}")
         # The older header knows one site only, and would forbid what the policy allows.
-        answer.xframe_options_exempt = True  # type: ignore[attr-defined]  # read by Django's middleware
+        answer.xframe_options_exempt = True  # read by Django's middleware
     if posts_to:
         policy = policy.replace("form-action 'self'", f"form-action 'self' {origin_of(posts_to)}")
     answer["Content-Security-Policy"] = policy
