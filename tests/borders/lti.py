@@ -20,9 +20,17 @@ def build(world):
     lti.our_key(world.lti_platform, now())
     lti.our_key(None, now())
     world.lti_network = LtiPlatform.objects.create(name="Everybody's", made_at=now())
-    world.lti_link = LtiLink.objects.create(platform=world.lti_platform, deployment="1", resource="r", course=world.lti_course, seen_at=now())
-    urls = {"login_url": "https://tool.example/login", "launch_url": "https://tool.example/launch", "redirects": ["https://tool.example/launch"]}
-    world.lti_tool = LtiTool.objects.create(name="Game", cluster=world.north, client_id="game", made_at=now(), keys_url="https://tool.example/k", **urls)
+    world.lti_link = LtiLink.objects.create(
+        platform=world.lti_platform, deployment="1", resource="r", course=world.lti_course, seen_at=now()
+    )
+    urls = {
+        "login_url": "https://tool.example/login",
+        "launch_url": "https://tool.example/launch",
+        "redirects": ["https://tool.example/launch"],
+    }
+    world.lti_tool = LtiTool.objects.create(
+        name="Game", cluster=world.north, client_id="game", made_at=now(), keys_url="https://tool.example/k", **urls
+    )
     topic = make.topic(world.lti_course, "t0")
     tools.show_tool(tool=world.lti_tool, topic=topic, by=manager)
     topic.refresh_from_db()
@@ -76,7 +84,12 @@ ROWS = [
     Row("lti:new-platform", DONE, desk(), data={"name": "School"}),
     Row("lti:platform", MANAGERS, desk(platform=PLATFORM)),
     Row("lti:platform", DONE, desk(platform=PLATFORM), data={"name": "Moodle"}),
-    Row("lti:platform", expect(404, signed_out=302, editor=403, evaluator=403, operator=200), desk(platform=("lti_network", "uuid")), note="the network's"),
+    Row(
+        "lti:platform",
+        expect(404, signed_out=302, editor=403, evaluator=403, operator=200),
+        desk(platform=("lti_network", "uuid")),
+        note="the network's",
+    ),
     Row("lti:platform-act", DONE, desk(platform=PLATFORM), data={"act": "revoke"}),
     Row("lti:grades", MANAGERS, desk(platform=PLATFORM, link=LINK)),
     Row("lti:grades", MANAGERS, desk(platform=PLATFORM, link=LINK), query="?format=csv"),

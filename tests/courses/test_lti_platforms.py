@@ -246,7 +246,12 @@ def test_a_login_counts_once(client, registered, course):
     ],
 )
 def test_a_login_that_is_none_leads_nowhere(client, registered, given, why):
-    said_there = {"iss": registered.issuer, "login_hint": "h", "target_link_uri": f"{settings.SITE_URL}/", "client_id": registered.client_id}
+    said_there = {
+        "iss": registered.issuer,
+        "login_hint": "h",
+        "target_link_uri": f"{settings.SITE_URL}/",
+        "client_id": registered.client_id,
+    }
     answer = client.get("/lti/login/", said_there | given)
     assert answer.status_code == 400
     assert why in said(answer)
@@ -418,7 +423,11 @@ def test_a_roster_is_looked_at_page_by_page_and_taken_in_by_choice(side, client,
     )
     link = LtiLink.objects.get()
     found, more = actions.roster_page(link, at=now())
-    assert [(m.subject, m.state, m.teaches) for m in found] == [("ada", "learning", False), ("bo", "invitable", False), ("cy", "unknown", True)]
+    assert [(m.subject, m.state, m.teaches) for m in found] == [
+        ("ada", "learning", False),
+        ("bo", "invitable", False),
+        ("cy", "unknown", True),
+    ]
     assert more == following
     staff = Client()
     staff.force_login(manager)

@@ -44,7 +44,7 @@ class OtherSide:
                 self.end_headers()
                 self.wfile.write(body if isinstance(body, bytes) else body.encode())
 
-            do_POST = do_GET
+            do_POST = do_GET  # noqa: N815  # the name that the standard library calls
 
             def log_message(self, *args):
                 pass
@@ -85,12 +85,15 @@ def our_key(of, at):
     named = {"kid": kid, "use": "sig", "alg": "RS256"}
     public, private = (OUR_PAIR.as_dict(private=secret) | named for secret in (False, True))
     hidden = seal(json.dumps(private), purpose=keys.PURPOSE)
-    LtiKey.objects.get_or_create(kid=kid, defaults={"platform": of, "public": public, "hidden": hidden, "made_at": at})
+    if not LtiKey.objects.filter(platform=of, retired_at=None).exists():
+        LtiKey.objects.create(platform=of, kid=kid, public=public, hidden=hidden, made_at=at)
 
 
 def platform(side, *, cluster, by, at, **kwargs):
     """A complete registration of `side` as a platform."""
-    made = LtiPlatform.objects.create(name="Their Moodle", cluster=cluster, organisation=kwargs.pop("organisation", None), made_at=at, made_by=by)
+    made = LtiPlatform.objects.create(
+        name="Their Moodle", cluster=cluster, organisation=kwargs.pop("organisation", None), made_at=at, made_by=by
+    )
     our_key(made, at)
     said = {
         "issuer": side.base, "client_id": "talka-there", "deployments": ["1"], "login_url": f"{side.base}/auth", "token_url": f"{side.base}/token",
