@@ -4,7 +4,7 @@ from django.urls import path
 
 from talka.courses.lti import desk
 from talka.courses.lti.platforms import views as platforms
-from talka.courses.lti.tools import services
+from talka.courses.lti.tools import door
 from talka.courses.lti.tools import views as tools
 
 app_name = "lti"
@@ -24,12 +24,12 @@ urlpatterns = [
     path("lti/keys/", tools.keyset, name="keys"),
     path("lti/chosen/", tools.chosen, name="chosen"),
     path("lti/chosen/put/", tools.put, name="put"),
-    path("lti/token/", services.token, name="token"),
-    path(f"{_COURSE}items/", services.items, name="items"),
-    path(f"{_COURSE}items/<uuid:item>/", services.item, name="item"),
-    path(f"{_COURSE}items/<uuid:item>/scores", services.scores, name="scores"),
-    path(f"{_COURSE}items/<uuid:item>/results", services.results, name="results"),
-    path(f"{_COURSE}members/", services.members, name="members"),
+    path("lti/token/", door.token, name="token"),
+    path(f"{_COURSE}items/", door.items, name="items"),
+    path(f"{_COURSE}items/<uuid:item>/", door.item, name="item"),
+    path(f"{_COURSE}items/<uuid:item>/scores", door.scores, name="scores"),
+    path(f"{_COURSE}items/<uuid:item>/results", door.results, name="results"),
+    path(f"{_COURSE}members/", door.members, name="members"),
     # Staff.
     path(_DESK, desk.connections, name="connections"),
     path(f"{_DESK}platforms/new/", desk.new_platform, name="new-platform"),
