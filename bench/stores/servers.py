@@ -16,7 +16,7 @@ from pathlib import Path
 
 from stores.load import FLOOR, ROOT, TOOLS, Store
 from stores.statements import lines
-from tests.conformance.lrs import KEY, SECRET, environment, free_port, prepare, start
+from tests.conformance.lrs import KEY, SECRET, environment, free_port, prepare, start, stop
 
 PEER = "ralph-malph[full]==5.1.0"
 # As it comes, ralph's file-system backend takes one batch and answers 500 to the next: it makes its file anew instead of adding to it.
@@ -86,7 +86,7 @@ def talka(folder: Path) -> Iterator[Store]:
     try:
         yield Store("talka", f"http://127.0.0.1:{port}/xapi", f"{KEY}:{SECRET}", server.pid)
     finally:
-        _stop(server)
+        stop(server)
 
 
 def _migrated(folder: Path) -> None:

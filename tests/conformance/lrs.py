@@ -4,9 +4,11 @@ The suite (github.com/adlnet/lrs-conformance-test-suite, with its `npm install` 
 Each version gets an empty store of its own. Exit code 0 where nothing failed.
 """
 
+import contextlib
 import json
 import os
 import re
+import signal
 import socket
 import subprocess
 import sys
@@ -46,15 +48,28 @@ def start(
          "--blocking-threads", "8", "--backpressure", "64", "--log-level", "error", application],
         env=env, cwd=ROOT, start_new_session=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
     )  # fmt: skip
-    for _ in range(600):
+    until = time.monotonic() + 240  # a busy machine starts slowly
+    while time.monotonic() < until and server.poll() is None:
         try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{port}/xapi/about", timeout=2):
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}/xapi/about", timeout=10):
                 return server
         except OSError:
-            if server.poll() is not None:
-                break
             time.sleep(0.1)
+    stop(server)
     raise SystemExit("The server did not start.")
+
+
+def stop(server: subprocess.Popen[bytes]) -> None:
+    """Ends the server with all its workers, whatever they are at."""
+    server.terminate()
+    try:
+        server.wait(30)
+    except subprocess.TimeoutExpired:
+        pass
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(server.pid, signal.SIGKILL)  # the group that `start` made
+        server.wait()
 
 
 def prepare(data: Path) -> None:
@@ -76,8 +91,7 @@ def run(suite: Path, version: str) -> dict[str, int]:
                 cwd=suite, capture_output=True, text=True, check=False, timeout=900,
             ).stdout  # fmt: skip
         finally:
-            server.terminate()
-            server.wait(30)
+            stop(server)
     counts = re.findall(r'\{"total".*?\}', told)
     if not counts:
         raise SystemExit(f"The suite did not run:\n{told[-2000:]}")

@@ -1,13 +1,13 @@
 """Statements as rows of plain values, in the order in which they were stored: what the lake takes, exactly once."""
 
 from typing import Any
-from uuid import UUID
 
 from django.db import connection
 
-from talka.records import terms
-from talka.records.models import Definition, Term
+from talka.records import driver, terms
+from talka.records.models import Definition
 from talka.records.rules import statements as rules
+from talka.records.writing.batches import REGISTRATION
 
 COLUMNS = (
     "sequence", "id", "stored_us", "timestamp_us", "actor", "verb", "activity", "activity_type", "object_kind", "parent", "grouping",
@@ -53,9 +53,9 @@ def _texts(numbers: set[int]) -> dict[int, str]:
     if len(_values) + len(missing) > _MOST:
         _values.clear()
         missing = list(numbers)
-    for start in range(0, len(missing), 500):
-        for pk, kind, value in Term.objects.filter(pk__in=missing[start : start + 500]).values_list("pk", "kind", "value"):
-            _values[pk] = str(UUID(hex=value)) if kind == Term.Kind.REGISTRATION else value
+    with driver.errors():
+        for pk, kind, value in driver.ask_each("SELECT id, kind, value FROM records_term WHERE id IN (*)", missing):
+            _values[pk] = f"{value[:8]}-{value[8:12]}-{value[12:16]}-{value[16:20]}-{value[20:]}" if kind == REGISTRATION else value
     return _values
 
 
