@@ -3,6 +3,7 @@ import pytest
 from talka.people.actions import NotAllowed
 from talka.people.rules import Part
 from talka.surveys import actions, queries
+from talka.surveys.actions import importing
 from talka.surveys.models import Answer, Need, Response
 from tests.factories import surveys as make
 from tests.factories.clusters import cluster, staff
@@ -97,7 +98,7 @@ def test_importing_ranks_the_needs(needs, noon):
 @pytest.mark.parametrize("rows", [1, 3])
 def test_the_preview_costs_the_same_however_many_rows(needs, rows, noon, django_assert_num_queries):
     file = make.csv(*(f"r{n},managers,5,2,4,4,3,1" for n in range(rows)))
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(6):
         actions.preview_answers(needs, file, by=None, at=noon)
 
 
@@ -126,3 +127,20 @@ def test_every_kind_round_trips_through_its_example(noon):
     assert counts(actions.import_answers(needs, example.encode(), by=None, at=noon)) == (3, 0, 0, 0, True)
     assert queries.answers_as_csv(needs) == example
     assert counts(actions.import_answers(needs, example.encode(), by=None, at=noon)) == (0, 0, 3, 0, True)
+
+
+def test_a_long_file_comes_in_portions_and_the_same_file_brings_the_rest_after_a_breakdown(needs, noon, monkeypatch):
+    monkeypatch.setattr(importing, "AT_ONCE", 2)
+    file, heard = make.csv(*(f"r{n},managers,5,{n},4,2,3,3" for n in range(1, 6))), []
+
+    def break_down(done, total):
+        heard.append((done, total))
+        if done == 4:
+            raise OSError("the power went")
+
+    with pytest.raises(OSError, match="power"):
+        actions.import_answers(needs, file, by=None, at=noon, progress=break_down)
+    assert heard == [(0, 5), (2, 5), (4, 5)]
+    assert Response.objects.count() == 4
+    assert counts(actions.import_answers(needs, file, by=None, at=noon)) == (1, 0, 4, 0, True)
+    assert needs.needs.get(rank=1).n == 5

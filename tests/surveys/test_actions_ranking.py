@@ -1,9 +1,10 @@
 import json
+from datetime import timedelta
 
 import pytest
 
 from talka.surveys import actions, queries
-from talka.surveys.models import Analysis, Need, Response
+from talka.surveys.models import Analysis, Need, Response, Survey
 from tests.factories import surveys as make
 from tests.factories.clusters import cluster, staff
 from tests.factories.people import person
@@ -68,3 +69,14 @@ def test_ranking_costs_the_same_however_many_answered(needs, people, noon, djang
     make.answers(needs, managers=people)
     with django_assert_max_num_queries(40):
         actions.rank_needs(needs, by=None, at=noon)
+
+
+def test_many_answers_are_ranked_by_the_worker_not_by_a_page(needs, noon):
+    make.answers(needs, managers=6)
+    Survey.objects.update(answers_changed_at=noon)
+    needs.refresh_from_db()
+    later = noon + timedelta(minutes=5)
+    assert not actions.bring_up_to_date(needs, at=later, most=5)
+    assert actions.rank_large(at=later) == 1
+    assert {a.computed_at for a in needs.analyses.all()} == {later}
+    assert actions.rank_large(at=later) == 0

@@ -176,13 +176,13 @@ def import_answers(
 ) -> ImportReport:
     """The answers in `file` (layout: `surveys.rules.files`, or LimeSurvey's responses with codes) become responses of `survey`; a known respondent's answers are brought up to the file.
 
-    With a refused row nothing is imported, unless `only_good`. The same file twice changes nothing. `by` None is the command line.
+    With a refused row nothing is imported, unless `only_good`. The same file twice changes nothing. A long file is written in portions,
+    so that others can write in between; after a breakdown the same file again brings the rest. `by` None is the command line.
     `progress` hears (rows done, rows in all). Raises NotAllowed; OSError.
     """
     return _import(survey, file, by=by, at=at, go=True, only_good=only_good, progress=progress)
 
 
-@transaction.atomic
 def _import(
     survey: Survey, file: bytes | Path | BinaryIO, *, by: User | None, at: datetime, go: bool, only_good: bool, progress: Progress | None
 ) -> ImportReport:
@@ -200,6 +200,8 @@ def _import(
     plan = _plan(survey, found.rows, items, questionnaires, scale)
     refused = sorted([*found.refused, *plan.refused], key=lambda r: (r.row, r.column))
     go = go and not found.broken and (only_good or not refused)
+    if progress:
+        progress(0, len(plan.new) + len(plan.changed))
     if go and (plan.new or plan.changed):
         _write(survey, plan, items, questionnaires, scale, at=at, progress=progress)
     taken = [Taken(row.row, row.respondent, "new") for row in plan.new]
@@ -283,42 +285,65 @@ def _write(
     progress: Progress | None,
 ) -> None:
     total, done = len(plan.new) + len(plan.changed), 0
+
+    def portion(size: int) -> None:
+        nonlocal done
+        Survey.objects.filter(pk=survey.pk).update(answers_changed_at=at)
+        done += size
+
     for part in _parts(plan.new):
-        made = Response.objects.bulk_create(
-            [
-                Response(
-                    survey=survey,
-                    questionnaire=questionnaires[row.audience],
-                    scale=scale,
-                    respondent=row.respondent,
-                    submitted_at=row.submitted_at or at,
-                    source="file",
-                )
-                for row in part
-            ]
-        )
-        insert_answers(
-            (response.pk, items[code], value)
-            for response, row in zip(made, part, strict=True)
-            for code, value in row.answers.items()
-            if _plain(value) is not None
-        )
-        done += len(part)
+        with transaction.atomic():
+            _add(survey, part, items, questionnaires, scale, at=at)
+            portion(len(part))
         if progress:
             progress(done, total)
     for changed in _parts(plan.changed):
-        for row, pk, differs in changed:
-            codes = [code for code in differs if code in items]
-            Answer.objects.filter(response=pk, item__in=[items[code].pk for code in codes]).delete()
-            insert_answers((pk, items[code], row.answers[code]) for code in codes if _plain(row.answers[code]) is not None)
-            if "submitted_at" in differs:
-                Response.objects.filter(pk=pk).update(submitted_at=row.submitted_at)
-        done += len(changed)
+        with transaction.atomic():
+            _change(changed, items)
+            portion(len(changed))
         if progress:
             progress(done, total)
-    Survey.objects.filter(pk=survey.pk).update(answers_changed_at=at)
     survey.answers_changed_at = at
     rank_needs(survey, by=None, at=at)
+
+
+def _add(
+    survey: Survey,
+    rows: Sequence[AnswerRow],
+    items: dict[str, Item],
+    questionnaires: dict[str, Questionnaire],
+    scale: Scale,
+    *,
+    at: datetime,
+) -> None:
+    made = Response.objects.bulk_create(
+        [
+            Response(
+                survey=survey,
+                questionnaire=questionnaires[row.audience],
+                scale=scale,
+                respondent=row.respondent,
+                submitted_at=row.submitted_at or at,
+                source="file",
+            )
+            for row in rows
+        ]
+    )
+    insert_answers(
+        (response.pk, items[code], value)
+        for response, row in zip(made, rows, strict=True)
+        for code, value in row.answers.items()
+        if _plain(value) is not None
+    )
+
+
+def _change(rows: Sequence[tuple[AnswerRow, int, tuple[str, ...]]], items: dict[str, Item]) -> None:
+    for row, pk, differs in rows:
+        codes = [code for code in differs if code in items]
+        Answer.objects.filter(response=pk, item__in=[items[code].pk for code in codes]).delete()
+        insert_answers((pk, items[code], row.answers[code]) for code in codes if _plain(row.answers[code]) is not None)
+        if "submitted_at" in differs:
+            Response.objects.filter(pk=pk).update(submitted_at=row.submitted_at)
 
 
 def insert_answers(rows: Iterable[tuple[int, Item, Any]]) -> None:

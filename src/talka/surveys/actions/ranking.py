@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 from django.db import transaction
+from django.db.models import F, Max
 
 from talka.people.actions import require
 from talka.people.models import User
@@ -53,13 +54,25 @@ def rank_needs(survey: Survey, *, by: User | None, at: datetime) -> int:
         return _keep_needs(survey, *found[-1], at=at)
 
 
-def bring_up_to_date(survey: Survey, *, at: datetime) -> bool:
-    """Ranks the needs of `survey` anew if answers came in since the last time. Answers whether it did."""
+def bring_up_to_date(survey: Survey, *, at: datetime, most: int | None = None) -> bool:
+    """Ranks the needs of `survey` anew if answers came in since the last time. Answers whether it did.
+
+    Above `most` responses the last analysis stands until the worker makes the next one (`rank_large`): no page waits for it.
+    """
     newest = survey.analyses.order_by("-computed_at").values_list("computed_at", flat=True).first()
     if survey.answers_changed_at is None or (newest is not None and newest >= survey.answers_changed_at):
         return False
+    if most is not None and newest is not None and survey.responses.count() > most:
+        return False
     rank_needs(survey, by=None, at=at)
     return True
+
+
+def rank_large(*, at: datetime) -> int:
+    """Brings every survey up to date whose answers came in since its last analysis. Answers how many there were."""
+    last = Max("analyses__computed_at")
+    behind = Survey.objects.annotate(last=last).filter(last__lt=F("answers_changed_at"))
+    return sum(bring_up_to_date(survey, at=at) for survey in behind)
 
 
 def _results(matrix: Matrix, scale: Scale, *, least: int) -> dict[str, dict[str, Any]]:

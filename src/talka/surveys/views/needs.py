@@ -27,7 +27,7 @@ from talka.surveys.rules.times import state_of
 from talka.surveys.tables import RankingTable, SurveyTable, state_words
 from talka.surveys.views import figures
 from talka.surveys.views.outcomes import few
-from talka.surveys.views.places import cluster_at, survey_at
+from talka.surveys.views.places import LARGE, cluster_at, survey_at
 
 
 @method_decorator(login_required, name="dispatch")
@@ -74,7 +74,7 @@ class Ranking(ListView):
 
     @cached_property
     def results(self) -> queries.Results:
-        actions.bring_up_to_date(self.survey, at=now())
+        actions.bring_up_to_date(self.survey, at=now(), most=LARGE)
         found = queries.results_of(self.survey, viewer=self.request.user, audience=self.request.GET.get("audience", ""))
         if found is None:
             raise Http404

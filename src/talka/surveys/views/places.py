@@ -12,7 +12,10 @@ from talka.people.rules import Ability
 from talka.surveys.models import Survey
 from talka.surveys.queries import surveys_of
 
-__all__ = ["LoginRequiredMixin", "cluster_at", "redirect_to_login", "survey_at"]
+__all__ = ["LARGE", "LoginRequiredMixin", "cluster_at", "redirect_to_login", "survey_at"]
+
+# The needs of more responses are ranked by the worker, not while a page waits: below, it takes less than a second.
+LARGE = 3000
 
 
 def cluster_at(request: HttpRequest, cluster: str) -> Cluster:
