@@ -1,6 +1,7 @@
 """Pages of a plan: what they show, what they answer to bad input, and that files are real files."""
 
 import io
+import re
 import zipfile
 
 import docx
@@ -154,6 +155,35 @@ def test_the_document_is_a_page_a_pdf_and_a_docx(editor, small):
 @pytest.mark.parametrize("name", ["document", "pdf", "docx", "curriculum", "hours-csv", "matrix-csv"])
 def test_an_empty_plan_has_every_page(editor, north, name):
     assert editor.get(address(name, plans.empty(north))).status_code == 200
+
+
+def circle(north, noon):
+    made = plans.plan(north)
+    a, b = plans.part(made, "Topic a"), plans.part(made, "Topic b")
+    actions.put_topic(curriculum=made, planned=a, title="Topic a", materials={}, builds_on=[b], by=None, at=noon)
+    return made
+
+
+def without_hours(north, noon):
+    made = plans.plan(north)
+    for topic in made.topics.all():
+        actions.put_topic(curriculum=made, planned=topic, title=topic.title, materials={}, by=None, at=noon)
+    return made
+
+
+@pytest.mark.parametrize("bad", [circle, without_hours, lambda north, _noon: plans.empty(north)], ids=["a circle", "no hours", "empty"])
+def test_no_page_and_no_file_of_a_bad_plan_shows_nan(editor, north, noon, bad):
+    made = bad(north, noon)
+    pages = [
+        editor.get(address(name, made)) for name in ("curriculum", "matrix", "findings", "choose", "document", "hours-csv", "matrix-csv")
+    ]
+    assert {page.status_code for page in pages} == {200}
+    file = docx.Document(io.BytesIO(editor.get(address("docx", made)).content))
+    told = [b"".join(page).decode() for page in pages] + [p.text for p in file.paragraphs]
+    told += [cell.text for table in file.tables for row in table.rows for cell in row.cells]
+    told.append(editor.post(address("choose", made), {"hours": "2"}, follow=True).content.decode())
+    assert not re.search(r"\b(nan|inf|infinity)\b", "\n".join(told), re.IGNORECASE)
+    assert editor.get(address("pdf", made)).content.startswith(b"%PDF-")
 
 
 def test_text_that_looks_like_markup_stays_text(editor, north, noon):

@@ -13,6 +13,7 @@ from tests.factories import clusters as make
 from tests.factories.surveys import SPRING, answers, csv, survey
 
 pytestmark = pytest.mark.django_db
+FILES = ("answers-csv", "codebook", "lime-responses")
 PAGES = ("survey", "report", "build", "invite", "import", "settings")
 MIXED = "يصعب العثور على وقت 🪵👩‍🏭 for עברית"
 
@@ -30,8 +31,10 @@ def north(manager):
 
 
 def every_page(client, of: Survey) -> str:
-    """All staff pages of a survey as one text; each must open and show no NaN."""
-    found = []
+    """All staff pages of a survey and all its files as one text; each must open and show no NaN."""
+    found = [b"".join(client.get(reverse(f"surveys:{name}", args=[of.cluster.slug, of.slug]))).decode() for name in FILES]
+    found += [client.get(reverse("surveys:report-csv", args=[of.cluster.slug, of.slug, i.code])).content.decode() for i in of.items.all()]
+    assert client.get(reverse("surveys:report-pdf", args=[of.cluster.slug, of.slug])).content.startswith(b"%PDF-")
     for name in PAGES:
         # A survey without pairs has no ranking: its address leads on to the report.
         answer = client.get(reverse(f"surveys:{name}", args=[of.cluster.slug, of.slug]), follow=True)
@@ -74,7 +77,6 @@ def test_one_respondent_and_all_equal_answers(client, north):
     actions.import_answers(equal, csv(*[f"r{n},managers,3,3,3,3,3,3" for n in range(8)]), by=None, at=SPRING)
     for made in (one, equal):
         every_page(client, made)
-        assert client.get(reverse("surveys:report-pdf", args=[north.slug, made.slug])).status_code == 200
 
 
 def test_emoji_and_right_to_left_text_come_through(client, north):
