@@ -21,8 +21,12 @@ def put_words(course: Course, pack: Pack, *, by: User | None, at: datetime) -> N
         source = places.get(path)
         if source is None:
             continue
-        new = {place: list(pair) for place, pair in texts.items()}
         row = kept.get((language, source.place)) or Translation(course=course, language=language, place=source.place)
+        # Words that did not change with their source were made from the older one: they stay marked.
+        new = {
+            place: [pair[0], row.published[place][1]] if row.published.get(place, [""])[0] == pair[0] else list(pair)
+            for place, pair in texts.items()
+        }
         if row.pk and row.published == new:
             continue
         if row.texts == row.published:
