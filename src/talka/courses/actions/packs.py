@@ -172,8 +172,9 @@ def _import(
     lessons = _put_outline(course, head)
     topics = _put_topics(course, pack, lessons, outcomes, by=by, at=at, unchanged=frozenset(plan.unchanged))
     _retire_missing(course, pack, lessons)
-    put_words(course, pack, by=by, at=at)
-    publish_materials(course, topics=None if len(topics) > 1 or pack.words or course.languages else topics, at=at)
+    own_words, reworded = put_words(course, pack, by=by, at=at)
+    wanted = {topic.pk: topic for topic in (*topics, *reworded)}
+    publish_materials(course, topics=None if len(topics) > 1 or own_words else list(wanted.values()), at=at)
     ImportReport.objects.create(course=course, at=at, by=by, report=_as_dict(plan, remarks))
     return course
 

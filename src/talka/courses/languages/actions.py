@@ -87,7 +87,7 @@ def written(source: Source, before: Mapping[str, Any], texts: Mapping[str, str],
             if not words:
                 after.pop(passage.path, None)
             elif old is None or old[0] != words or passage.path in right:
-                after[passage.path] = [words, passage.text]
+                after[passage.path] = [words, rules.normal(passage.text)]
     return after
 
 
@@ -199,7 +199,7 @@ def refresh(course: Course, *, topics: Sequence[Topic], files: Mapping[str, Mapp
         _heads(course, mine, sources, at)
     changed = [one for one in rows if one.made_at == at]
     Translation.objects.bulk_update(changed, ["complete", "stale", "title", "head", "definition", "shown", "html", "plain", "made_at"])
-    index([one.pk for one in rows])
+    index([one.pk for one in changed])
     languages = sorted({one.language for one in rows if one.complete and one.place != COURSE})
     if languages != course.languages:
         course.languages = languages

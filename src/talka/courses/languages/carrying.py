@@ -5,16 +5,20 @@ from datetime import datetime
 
 from talka.courses.languages.queries import live_topics, sources_of
 from talka.courses.languages.rules import overlaid
-from talka.courses.models import Course, Translation
+from talka.courses.models import Course, Topic, Translation
 from talka.courses.rules import materials as m
 from talka.courses.rules.packs import Pack, files_named
 from talka.people.models import User
 
 
-def put_words(course: Course, pack: Pack, *, by: User | None, at: datetime) -> None:
-    """The pack's translations are published. What translators wrote here and have not published yet stays as their draft."""
+def put_words(course: Course, pack: Pack, *, by: User | None, at: datetime) -> tuple[bool, list[Topic]]:
+    """The pack's translations are published. What translators wrote here and have not published yet stays as their draft.
+
+    Answers whether the course's own words have changed, and the topics whose words have.
+    """
     if not pack.words:
-        return
+        return False, []
+    own, reworded = False, dict[int, Topic]()
     places = {source.path: source for source in sources_of(course, live_topics(course))}
     kept = {(row.language, row.place): row for row in Translation.objects.filter(course=course)}
     for (language, path), texts in pack.words.items():
@@ -33,6 +37,11 @@ def put_words(course: Course, pack: Pack, *, by: User | None, at: datetime) -> N
             row.texts, row.version, row.saved_at, row.saved_by = new, row.version + 1 if row.pk else 1, at, by
         row.topic, row.published, row.published_at, row.published_by = source.topic, new, at, by
         row.save()
+        if source.topic is None:
+            own = True
+        else:
+            reworded[source.topic.pk] = source.topic
+    return own, list(reworded.values())
 
 
 def published_words(course: Course) -> dict[tuple[str, str], dict[str, list[str]]]:

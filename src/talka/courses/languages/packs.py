@@ -94,7 +94,7 @@ def read_words(
     for (language, source), before in older.items():
         for place, text in before.items():
             if place in made.get((language, source), {}):
-                made[language, source][place][1] = text
+                made[language, source][place][1] = rules.normal(text)
     return made
 
 
@@ -114,7 +114,7 @@ def _set_aside(
         path = f"{folder}/{entry.file}"
         if entry.key in value and path in known:
             of = next((p.text for p in known[path][2] if p.path == "title"), "")
-            made.setdefault((language, path), {})["title"] = [rules.normal(value[entry.key]), of]
+            made.setdefault((language, path), {})["title"] = [rules.normal(value[entry.key]), rules.normal(of)]
 
 
 def _take(
@@ -127,7 +127,7 @@ def _take(
         if place not in there:
             problems.append(Problem(path, place, "the source has no such text"))
         elif rules.normal(text):
-            texts[place] = [rules.normal(text), there[place].text]
+            texts[place] = [rules.normal(text), rules.normal(there[place].text)]
     if kind not in {"course", "topic"}:
         problems.extend(Problem(path, place, says) for place, says in rules.faults_in(kind, definition, texts))
 
@@ -142,7 +142,9 @@ def write_words(pack: Pack) -> Iterator[tuple[str, Any]]:
         _kind, _definition, passages = known[source]
         folder, _slash, name = source.rpartition("/")
         plain = {path: words[0] for path, words in texts.items()}
-        older = {p.path: texts[p.path][1] for p in passages if p.path in texts and texts[p.path][1] != p.text and p.kind != "file"}
+        older = {
+            p.path: texts[p.path][1] for p in passages if p.path in texts and texts[p.path][1] != rules.normal(p.text) and p.kind != "file"
+        }
         if older:
             head = heads.setdefault((language, f"{folder}/topic.yaml" if folder else "course.yaml"), {})
             head.setdefault("made_from", {}).update({name: older} if folder else older)

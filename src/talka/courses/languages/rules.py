@@ -186,7 +186,7 @@ def state_of(passage: Passage, texts: Texts) -> str:
     found = texts.get(passage.path)
     if not found or not found[0]:
         return "done" if passage.kind == "file" else "missing"
-    return "done" if passage.kind == "file" or found[1] == passage.text else "stale"
+    return "done" if passage.kind == "file" or found[1] == normal(passage.text) else "stale"
 
 
 @dataclass(frozen=True, slots=True)

@@ -121,8 +121,8 @@ def compared(
         elif wrong := _wrong(source, {**kept.get(unit.place, {}), unit.path: [words, passage.text]}, unit.path):
             rows.append(Row(unit.number, State.REFUSED, key, words[:200], wrong))
         else:
-            of = rules.normal(unit.source) or passage.text
-            taken.setdefault(unit.place, {})[unit.path] = [words, passage.text if of == rules.normal(passage.text) else of]
+            of = rules.normal(unit.source) or rules.normal(passage.text)
+            taken.setdefault(unit.place, {})[unit.path] = [words, of]
             why = "" if of == rules.normal(passage.text) else _("made from an older text")
             rows.append(Row(unit.number, State.CHANGED if before else State.NEW, key, words[:200], why))
     return rows, taken

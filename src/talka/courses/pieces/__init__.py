@@ -48,7 +48,7 @@ TOKEN, SINCE, WHO = (f"@@{name}-{secrets.token_hex(12)}@@" for name in ("token",
 def _key(material: Material, page: TopicPage, person: UUID) -> tuple[Any, ...]:
     """Everything on which an untouched material's HTML depends. Only an exercise differs from person to person, in a few orders."""
     variant = variant_of(person) if material.kind == "exercise" else None
-    said = (material.spoken, material.translation)
+    said = (material.spoken, material.translation, page.how.language, page.untranslated)
     return ("piece", material.pk, material.published_at, *said, page.course.slug, page.topic.slug, variant, get_language())
 
 

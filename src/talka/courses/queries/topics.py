@@ -112,6 +112,12 @@ class TopicPage:
         return choices_of(self.course)
 
     @property
+    def untranslated(self) -> bool:
+        """Whether it is read in another language and nothing but its names is translated: said once, not at every material."""
+        own = str(self.topic.uuid)
+        return self.how.translated and not any(w.complete and w.topic == self.topic.pk and w.place != own for w in self.how.words.values())
+
+    @property
     def stale(self) -> list[Material]:
         """Materials whose source has changed since they were translated."""
         return [row for row in self.materials if row.translation and self.how.words[str(row.uuid)].stale]
