@@ -206,6 +206,13 @@ def test_name_and_address_go_only_where_staff_switched_it_on_and_the_person_was_
     assert got[c.LTI + "target_link_uri"] == f"{side.base}/hard"
 
 
+def test_content_may_be_the_address_of_return_where_only_its_query_differs(client, ada, side, tool, course, manager):
+    material = shown(tool, make.topic(course, "t1"), manager, address=f"{side.base}/launch?level=2")
+    begun = client.post(opening(material))["Location"]
+    assert "not registered for it" in said(client.get("/lti/authorise/", asked_by(tool, begun, redirect_uri=f"{side.base}/launch?level=3")))
+    assert client.get("/lti/authorise/", asked_by(tool, begun, redirect_uri=f"{side.base}/launch?level=2")).status_code == 200
+
+
 @pytest.mark.parametrize(
     ("changed", "why"),
     [

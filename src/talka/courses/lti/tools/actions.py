@@ -163,8 +163,6 @@ def authorise(given: Mapping[str, str], *, by: User, at: datetime) -> Form:
     tool = LtiTool.objects.filter(client_id=given.get("client_id", ""), revoked_at=None).first()
     if tool is None:
         raise c.NotTaken(_("The tool with this client id is not registered here."))
-    if given.get("redirect_uri", "") not in tool.redirects:
-        raise c.NotTaken(_("The tool wants the answer at an address that is not registered for it."))
     wanted = {"scope": "openid", "response_type": "id_token", "response_mode": "form_post", "prompt": "none"}
     if any(given.get(name) != value for name, value in wanted.items()) or not given.get("nonce"):
         raise c.NotTaken(_("The tool did not ask in the way of LTI 1.3."))
@@ -176,6 +174,8 @@ def authorise(given: Mapping[str, str], *, by: User, at: datetime) -> Form:
     )
     if row is None or at - row.at > FINISHED_IN:
         raise c.NotTaken(_("This way into the tool is unknown, too old, or somebody else's. Open it again from the topic."))
+    if not _may_go_to(given.get("redirect_uri", ""), tool, row.material):
+        raise c.NotTaken(_("The tool wants the answer at an address that is not registered for it."))
     if not LtiLaunch.objects.filter(pk=row.pk, used_at=None).update(used_at=at):
         raise c.NotTaken(_("This way into the tool was used already. Open it again from the topic."))
     said = _said(tool, row, at) | {
@@ -186,6 +186,11 @@ def authorise(given: Mapping[str, str], *, by: User, at: datetime) -> Form:
     if "state" in given:
         values["state"] = given["state"][:4_000]
     return Form(given["redirect_uri"], values, tool)
+
+
+def _may_go_to(url: str, tool: LtiTool, material: Material | None) -> bool:
+    """A registered address of return; or the very content that is opened, where its address is a registered one but for the query."""
+    return url in tool.redirects or (url == target_of(tool, material) and url.partition("?")[0] in tool.redirects)
 
 
 def told_of(alias: LtiAlias, tool: LtiTool, course: Course) -> rules.Told:
