@@ -135,8 +135,8 @@ def words_of(markup: str) -> str:
 
 def test_every_kind_is_among_them():
     """A new kind of block has to come into this test."""
-    # A recording has no words but its title, like a film; a package is another program's.
-    assert {name for name, _block in BODY_BLOCKS} - {"audio", "package"} == {
+    # A recording has no words but its title, like a film; a package and an outside tool are another program's.
+    assert {name for name, _block in BODY_BLOCKS} - {"audio", "package", "outside"} == {
         *make.OTHERS,
         *(f"exercise_{kind}" for kind in make.EXERCISES),
         "quiz",
