@@ -125,6 +125,7 @@ def test_a_choice_shows_what_was_given_up(editor, small):
     assert "Proven: no other choice within these hours answers more." in page
     assert "its outcomes are reached without it, or answer no need" in page
     assert "nan" not in page.lower()
+    assert "Searching for" not in page, "it is over"
 
 
 def test_a_topic_with_minutes_but_no_material_is_asked_about(editor, small):

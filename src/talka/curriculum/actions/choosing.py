@@ -57,7 +57,8 @@ def choose_topics(*, curriculum: Curriculum, hours: float, by: User | None, at: 
         raise NoHours(hours)
     plan = plan_of(curriculum)
     result = solve(plan, hours=hours, seconds=seconds)
-    return Choice.objects.create(curriculum=curriculum, hours=hours, seconds=seconds, asked_at=at, asked_by=by, result=result, solved_at=at)
+    asked = {"hours": hours, "seconds": seconds, "asked_at": at, "asked_by": by}
+    return Choice.objects.create(curriculum=curriculum, **asked, result=result, solved_at=at, ended_at=at)
 
 
 def solve(plan: Plan, *, hours: float, seconds: float) -> dict[str, Any]:
