@@ -7,7 +7,8 @@ import pytest
 from django.db.models import Count
 
 from talka.courses.models import Attempt, Course, Enrolment, Stack, StackQuestion, TopicProgress
-from talka.curriculum.models import Curriculum
+from talka.curriculum.models import Curriculum, Validation
+from talka.curriculum.queries import said_by_topic
 from talka.home import actions
 from talka.home.sample import blueprint
 from talka.insight import actions as insight
@@ -17,6 +18,7 @@ from talka.people.models import User
 from talka.records.models import Source, Statement
 from talka.skills.models import Assessment, Evidence, Framework
 from talka.surveys.models import Response, Survey
+from talka.surveys.queries import waves_of
 from tests.factories.people import person
 
 pytestmark = pytest.mark.django_db
@@ -33,6 +35,19 @@ def small(monkeypatch, settings, tmp_path):
     monkeypatch.setattr(blueprint, "blueprint", lambda **_asked: plan)
     settings.DATA = tmp_path
     return plan
+
+
+def people_have_spoken():
+    asked = Survey.objects.order_by("pk")
+    # Needs of both pilots; validation, feedback on a module, behaviour at work, and the first pilot's needs once more.
+    assert [Response.objects.filter(survey=s).count() for s in asked] == [146, 46, 35, 58, 59, 87]
+    assert [s.needs.exclude(rank=None).count() for s in asked] == [20, 20, 0, 0, 0, 20]
+    manager = User.objects.get(email__startswith="manager@")
+    waves = waves_of(asked[5], viewer=manager)
+    assert waves.changes[0].code == "business-model", "what the course teaches shrank most"
+    said = said_by_topic(Validation.objects.get(), viewer=manager)
+    assert {t.topic.slug for t in said if t.mend * 5 > t.people} >= {"measuring-needs", "business-model"}
+    assert any(t.quotes for t in said)
 
 
 def test_tables_statements_and_lake_tell_the_same_and_removal_leaves_only_what_is_real(small, noon):
@@ -57,9 +72,7 @@ def test_tables_statements_and_lake_tell_the_same_and_removal_leaves_only_what_i
     counted = {r["unit"].rpartition("/")[2]: r["people"] for r in found["exercises"]}
     assert {str(uuid): n for uuid, n in tried.items()}.items() <= counted.items()
 
-    asked = Survey.objects.order_by("pk")
-    assert [Response.objects.filter(survey=s).count() for s in asked] == [146, 46]
-    assert [s.needs.exclude(rank=None).count() for s in asked] == [20, 20]
+    people_have_spoken()
     assert Curriculum.objects.get().needs.exists()
     assert Assessment.objects.exists()
     assert sorted(Stack.objects.values_list("language", flat=True)) == ["de", "en", "en"]

@@ -17,6 +17,7 @@ from talka.home import queries
 from talka.home.sample import blueprint, needs, people, removal, stacks, use, year
 from talka.home.sample.parallel import Share, in_a_hurry, side_by_side
 from talka.home.sample.removal import Removal
+from talka.home.sample.voices import Voices
 from talka.insight.actions import refresh_lake
 from talka.kit import memory
 from talka.people.actions import NotAllowed, require
@@ -91,6 +92,8 @@ def _build(plan: blueprint.Blueprint, at: datetime, say: Progress) -> dict[str, 
         pack = settings.CONTENT / "courses" / plan.course
         course = import_pack(pack, by=None, at=at - timedelta(days=370), visibility="public", is_sample=True)
         from_course(course=course, cluster=surveys[0].cluster, by=None, at=at - timedelta(days=340), survey=surveys[0], is_sample=True)
+        say(_("What people say after a year"), 0.17)
+        Voices(plan, population, at=at).speak(course, surveys[0])
         say(_("A year of learning"), 0.2)
         learners = [p for p in population.people if p.cluster and (not p.sign_in or p.sign_in.role != "newcomer")]
         walked = use.outline(plan, course)

@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from random import Random
@@ -32,7 +32,7 @@ def ask(plan: Blueprint, population: Population, *, at: datetime) -> list[Survey
     for cluster, asked in zip(pilots, (plan.survey.questionnaires, plan.survey.second), strict=False):
         survey = _ask(plan, cluster, asked, at=at)
         manager = next(p.user for p in population.people if p.sign_in and p.sign_in.role == "manager" and p.sign_in.at == cluster.slug)
-        _decide(plan, survey, manager, at=at - timedelta(days=350))
+        decide_on(plan, survey, manager, at=at - timedelta(days=350))
         surveys.append(survey)
     return surveys
 
@@ -58,15 +58,17 @@ def _ask(plan: Blueprint, cluster: Cluster, asked: Sequence[Asked], *, at: datet
     return survey
 
 
-def _decide(plan: Blueprint, survey: Survey, by: User, *, at: datetime) -> None:
+def decide_on(plan: Blueprint, survey: Survey, by: User, *, at: datetime) -> None:
     """The greatest needs are accepted, three are put off, the rest waits for a decision."""
     for need in survey.needs.exclude(rank=None).order_by("rank", "pk")[: plan.survey.accepted + 3]:
         verdict = "accept" if (need.rank or 0) <= plan.survey.accepted else "reject"
         decide(need=need, verdict=verdict, reason=plan.survey.reasons[verdict], by=by, at=at)
 
 
-def answers_csv(plan: Blueprint, asked: Sequence[Asked], cluster: str, opened: datetime) -> bytes:
-    """Generated answers in the layout of the import: importance and ability per competence, around the means of the plan."""
+def answers_csv(
+    plan: Blueprint, asked: Sequence[Asked], cluster: str, opened: datetime, *, grown: Mapping[str, float] | None = None
+) -> bytes:
+    """Generated answers in the layout of the import: importance and ability per competence, around the means of the plan, abilities `grown`."""
     chance = Random(f"{plan.seed}/survey/{cluster}")  # noqa: S311  # a sample must come out the same every time
     text = io.StringIO()
     codes = list(plan.survey.items)
@@ -86,7 +88,7 @@ def answers_csv(plan: Blueprint, asked: Sequence[Asked], cluster: str, opened: d
                     importance, ability = importance + more, ability + other
                 row += [
                     _answer(importance + generous, 0.62, plan.survey.scale, chance),
-                    _answer(ability + able, 0.85, plan.survey.scale, chance),
+                    _answer(ability + able + (grown or {}).get(code, 0.0), 0.85, plan.survey.scale, chance),
                 ]
             writer.writerow(row)
     return text.getvalue().encode()
