@@ -17,8 +17,8 @@ from talka.clusters.models import Cluster
 from talka.courses.forms import MAGIC
 from talka.courses.media import MediaRefused, check_media
 from talka.courses.models import Sign, Stack, StackQuestion, Tile
-from talka.courses.stacks import rules
-from talka.courses.stacks.rules import ENDINGS, LARGEST, MAKE, MOST_TILES
+from talka.courses.rules import stacks as rules
+from talka.courses.rules.stacks import ENDINGS, LARGEST, MAKE, MOST_TILES
 from talka.kit import mail
 from talka.people.actions import require
 from talka.people.models import User

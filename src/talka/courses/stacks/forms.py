@@ -11,8 +11,8 @@ from talka.clusters.models import Cluster
 from talka.clusters.queries import members_of
 from talka.courses.media import MediaRefused
 from talka.courses.models import Stack, Tile
+from talka.courses.rules.stacks import ENDINGS, FIELDS, LARGEST, MAKE, NEEDED
 from talka.courses.stacks import queries
-from talka.courses.stacks.rules import ENDINGS, FIELDS, LARGEST, MAKE, NEEDED
 from talka.people.models import User
 
 

@@ -9,7 +9,7 @@ from talka.clusters.models import Cluster
 from talka.clusters.queries import workspaces_of
 from talka.courses.models import Sign, Stack, StackQuestion, Tile, Topic
 from talka.courses.queries import courses_open_to
-from talka.courses.stacks.rules import MAKE
+from talka.courses.rules.stacks import MAKE
 from talka.people.queries import Viewer, standing_of
 from talka.people.rules import may
 

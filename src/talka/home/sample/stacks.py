@@ -11,7 +11,7 @@ from django.conf import settings
 
 from talka.courses.models import Course, Sign, Stack, StackQuestion, Tile, Topic
 from talka.courses.models.stacks import ALPHABET, CODE
-from talka.courses.stacks import rules
+from talka.courses.rules import stacks as rules
 from talka.home.sample.blueprint import FOLDER, Blueprint
 from talka.home.sample.people import Person, Population
 

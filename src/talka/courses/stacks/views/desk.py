@@ -18,9 +18,9 @@ from django.views.decorators.http import require_POST
 from talka.clusters.models import Cluster
 from talka.courses.media import MediaRefused
 from talka.courses.models import Sign, Stack, Tile
+from talka.courses.rules.stacks import FIELDS, MAKE, MOST_TILES
 from talka.courses.stacks import actions, queries
 from talka.courses.stacks.forms import AnswerForm, SignForm, StackForm, TileForm
-from talka.courses.stacks.rules import FIELDS, MAKE, MOST_TILES
 from talka.courses.views.places import WorkspaceList, cluster_at, person_of
 from talka.kit import qr, tables
 from talka.people.queries import standing_of

@@ -16,7 +16,8 @@ from django.views.decorators.http import require_POST, require_safe
 
 from talka.courses import files, films
 from talka.courses.models import Stack, Tile
-from talka.courses.stacks import actions, queries, rules
+from talka.courses.rules import stacks as rules
+from talka.courses.stacks import actions, queries
 from talka.courses.stacks.forms import QuestionForm
 from talka.courses.stacks.queries import Door, Way
 from talka.people.models import User
