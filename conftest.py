@@ -1,10 +1,13 @@
 """Before Django reads its settings: the suite works in a folder of its own, whatever the shell has set."""
 
+import atexit
 import os
+import shutil
 import tempfile
 from pathlib import Path
 
 os.environ["TALKA_DATA"] = tempfile.mkdtemp(prefix="talka-tests-")
+atexit.register(shutil.rmtree, os.environ["TALKA_DATA"], ignore_errors=True)
 (Path(os.environ["TALKA_DATA"]) / "static").mkdir()  # whitenoise warns where it is missing
 os.environ["TALKA_URL"] = "http://localhost:8000"
 os.environ["TALKA_SECRET_KEY"] = "the-suite-signs-with-this-and-nothing-else-does"

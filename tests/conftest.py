@@ -2,7 +2,12 @@
 
 from datetime import UTC, datetime
 
+import hypothesis
 import pytest
+
+# How long a generated example takes says something about the machine only.
+hypothesis.settings.register_profile("talka", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
+hypothesis.settings.load_profile("talka")
 
 
 @pytest.fixture
