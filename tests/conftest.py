@@ -10,6 +10,15 @@ hypothesis.settings.register_profile("talka", deadline=None, suppress_health_che
 hypothesis.settings.load_profile("talka")
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config, items):
+    """Tests of one group run in one process; where the runner loses that, the whole run stops here instead of mixing them."""
+    if config.getoption("loadgroup", default=False):
+        lost = [item.nodeid for item in items if item.get_closest_marker("xdist_group") and "@" not in item.nodeid]
+        if lost:
+            raise pytest.UsageError(f"groups of tests are not kept together: {lost[0]}")
+
+
 @pytest.fixture
 def noon() -> datetime:
     return datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
