@@ -44,13 +44,13 @@ def light_settings(tmp_path_factory):
 def nothing_remembered():
     """What one test left in the cache must not save the next one a query; that there is no sample network is known, as on a running site.
 
-    Every test undoes its writes, so numbers of the store's names come again: what this process knows of them is forgotten, too.
+    Every test undoes its writes, so numbers of rows come again: what this process knows by such numbers is forgotten, too.
     """
     from django.core.cache import cache, caches
     from django.utils import translation
 
     from talka.home.queries import SAMPLE
-    from talka.kit import memory
+    from talka.kit import fragments, memory
     from talka.records import terms
 
     # A request of the test before may have left its language in this thread.
@@ -58,4 +58,5 @@ def nothing_remembered():
     cache.clear()
     caches["shared"].clear()
     terms.forget()
+    fragments.forget()
     memory.kept(SAMPLE, state=None, make=str)

@@ -31,6 +31,11 @@ def known(key: Hashable) -> str | None:
     return _kept.get(key)
 
 
+def forget() -> None:
+    """Drops everything kept: the rows that the keys name may be others now."""
+    _kept.clear()
+
+
 def put_in(html: str, marks: Mapping[str, str]) -> str:
     """The HTML with every mark replaced; the values are escaped."""
     for mark, value in marks.items():
