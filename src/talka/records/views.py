@@ -146,7 +146,7 @@ def forward(request: HttpRequest, pk: int) -> HttpResponse:
         act = actions.resume_forward if request.POST.get("act") == "resume" else actions.stop_forward
         act(forward=found, by=request.user, at=now())
         return redirect("records:forward", pk=pk)
-    waiting = max(queries.safe_sequence() - found.sequence, 0)
+    waiting = queries.stored_after(found.sequence)
     crumbs = [*_crumbs(), (_("Forwards to other stores"), reverse("records:forwards"))]
     return render(request, "records/forward.html", {"forward": found, "waiting": waiting, "crumbs": crumbs})
 

@@ -1,7 +1,7 @@
 """Reads of the record store. Whoever asks is an argument: a source's reader, or a person."""
 
 from talka.records.queries import formats
-from talka.records.queries.lake import COLUMNS, rows_after, safe_sequence
+from talka.records.queries.lake import COLUMNS, rows_after, safe_sequence, stored_after
 from talka.records.queries.people import (
     clusters_managed,
     credentials_of,
@@ -38,5 +38,6 @@ __all__ = [
     "source_seen",
     "sources_seen",
     "statement_seen",
+    "stored_after",
     "throughput",
 ]

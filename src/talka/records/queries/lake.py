@@ -48,6 +48,14 @@ def safe_sequence() -> int:
     return last if first is None else min(last, first)
 
 
+def stored_after(sequence: int) -> int:
+    """How many statements are stored above `sequence`: counted, since numbers are skipped where a transaction was taken back. One index."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM records_statement WHERE sequence > %s", [sequence])
+        count: int = cursor.fetchone()[0]
+    return count
+
+
 def _texts(numbers: set[int]) -> dict[int, str]:
     missing = [n for n in numbers if n not in _values]
     if len(_values) + len(missing) > _MOST:
