@@ -31,7 +31,7 @@ def ask(plan: Blueprint, population: Population, *, at: datetime) -> list[Survey
     surveys = []
     for cluster, asked in zip(pilots, (plan.survey.questionnaires, plan.survey.second), strict=False):
         survey = _ask(plan, cluster, asked, at=at)
-        manager = next(p.user for p in population.people if p.sign_in and p.sign_in.role == "manager" and p.sign_in.at == cluster.slug)
+        manager = population.manager_of(cluster.slug)
         decide_on(plan, survey, manager, at=at - timedelta(days=350))
         surveys.append(survey)
     return surveys

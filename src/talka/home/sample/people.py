@@ -41,6 +41,10 @@ class Population:
     def sign_in(self, role: plans.Role) -> Person:
         return next(p for p in self.people if p.sign_in and p.sign_in.role == role)
 
+    def manager_of(self, cluster: str) -> User:
+        """The manager of a cluster, by its key, whom visitors of the demo can be."""
+        return next(p.user for p in self.people if p.sign_in and p.sign_in.role == "manager" and p.sign_in.at == cluster)
+
 
 def settle(plan: Blueprint, *, at: datetime) -> Population:
     """Writes clusters, organisations, memberships, services, people and their parts, as they stand at `at`."""

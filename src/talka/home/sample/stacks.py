@@ -49,7 +49,6 @@ def _code(chance: Random) -> str:
 
 def _stack(plan: Blueprint, population: Population, row: Mapping[str, Any], at: datetime) -> Stack:
     begun = at - timedelta(days=row["days"] + 6)
-    manager = next(p.user for p in population.people if p.sign_in and p.sign_in.role == "manager" and p.sign_in.at == row["cluster"])
     return Stack.objects.create(
         uuid=plan.uuid("stack", row["key"]),
         code=_code(Random(f"{plan.seed}/code/{row['key']}")),  # noqa: S311  # a sample must come out the same every time
@@ -58,7 +57,7 @@ def _stack(plan: Blueprint, population: Population, row: Mapping[str, Any], at: 
         summary=row["summary"],
         language=row["language"],
         visibility=row["visibility"],
-        created_by=manager,
+        created_by=population.manager_of(row["cluster"]),
         created_at=begun,
         changed_at=begun + timedelta(days=2),
         published_at=begun + timedelta(days=3),

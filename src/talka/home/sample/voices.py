@@ -4,7 +4,6 @@ import csv
 import io
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from functools import cached_property
 from random import Random
 from typing import Any
 
@@ -17,7 +16,6 @@ from talka.home.sample.blueprint import FOLDER, Blueprint
 from talka.home.sample.blueprint import Questionnaire as Asked
 from talka.home.sample.needs import answers_csv, decide_on
 from talka.home.sample.people import Population
-from talka.people.models import User
 from talka.surveys.actions import import_answers, load_survey
 from talka.surveys.models import Item, Response, Survey
 from talka.surveys.queries import questions_of
@@ -33,11 +31,7 @@ class Voices:
         self.plan, self.at = plan, at
         self.said: dict[str, Any] = yaml.safe_load((settings.CONTENT / FOLDER / "voices.yaml").read_text(encoding="utf-8"))
         self.cluster = population.clusters[self.said["cluster"]]
-        self.people = population.people
-
-    @cached_property
-    def manager(self) -> User:
-        return next(p.user for p in self.people if p.sign_in and p.sign_in.role == "manager" and p.sign_in.at == self.cluster.slug)
+        self.manager = population.manager_of(self.said["cluster"])
 
     def speak(self, course: Course, needs: Survey) -> list[Survey]:
         """All of it: validation, feedback, behaviour, the second wave."""
