@@ -12,6 +12,9 @@ from talka.courses.models import Assignment
 from talka.courses.queries import still_to_enrol
 from talka.kit.tasks import Progress, long_task
 
+# A rule that reaches more people than this is applied in the background, with a line that shows how far it is.
+AT_ONCE = 40
+
 
 @task(queue_name="slow")
 def make_films() -> int:

@@ -20,8 +20,6 @@ from talka.courses.views.places import person_of
 from talka.kit import tables
 from talka.kit.tasks import start
 
-# More than these are enrolled in the background, with a line that shows how far it is.
-AT_ONCE = 40
 STATES = {"live": gettext_lazy("applies"), "once": gettext_lazy("chosen people"), "ended": gettext_lazy("ended")}
 
 
@@ -103,7 +101,7 @@ def _apply(request: HttpRequest, rule: Assignment) -> HttpResponse:
     """At once for a few, in the background for many; what was made for chosen people has reached them."""
     if rule.ended_at is None:
         waiting = queries.still_to_enrol(rule, on=localdate()).count()
-        if waiting > AT_ONCE:
+        if waiting > tasks.AT_ONCE:
             title = _("People are enrolled in {title}").format(title=rule.course.title)
             work = start(tasks.apply_rule, title=title, by=person_of(request), at=now(), total=waiting, unit=_("people"), rule=rule.pk)
             return redirect("kit:work", work.uuid)

@@ -24,9 +24,6 @@ from talka.people.actions import require
 from talka.people.queries import standing_of
 from talka.people.rules import Ability, may
 
-# More than these are enrolled in the background, with a line that shows how far it is.
-AT_ONCE = 40
-
 
 def desk_of(request: HttpRequest, cluster: str, course: str, ability: Ability = INVITE) -> tuple[Cluster, Course]:
     """The workspace and a course in it, for who has this ability there."""
@@ -310,7 +307,7 @@ def rule_new(request: HttpRequest, cluster: str, course: str) -> HttpResponse:
 
 def _apply(request: HttpRequest, rule: Assignment, waiting: int, cluster: str, course: str) -> HttpResponse:
     """At once for a few, in the background for many."""
-    if waiting > AT_ONCE:
+    if waiting > tasks.AT_ONCE:
         title = _("People are enrolled in {title}").format(title=rule.course.title)
         work = start(tasks.apply_rule, title=title, by=person_of(request), at=now(), total=waiting, unit=_("people"), rule=rule.pk)
         return redirect("kit:work", work.uuid)
