@@ -80,3 +80,15 @@ def test_many_answers_are_ranked_by_the_worker_not_by_a_page(needs, noon):
     assert actions.rank_large(at=later) == 1
     assert {a.computed_at for a in needs.analyses.all()} == {later}
     assert actions.rank_large(at=later) == 0
+
+
+def test_a_first_ranking_of_many_is_left_to_the_worker_too(needs, noon):
+    make.answers(needs, managers=6)
+    needs.analyses.all().delete()
+    Survey.objects.update(answers_changed_at=noon)
+    needs.refresh_from_db()
+    told = []
+    assert not actions.bring_up_to_date(needs, at=noon, most=5)
+    assert actions.rank_large(at=noon) == 1
+    assert actions.rank_needs(needs, by=None, at=noon, progress=lambda done, of: told.append((done, of))) == 3
+    assert told == [(1, 2), (2, 2)]

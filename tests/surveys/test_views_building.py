@@ -1,9 +1,13 @@
 import pytest
 from django.urls import reverse
+from django.utils.timezone import now
 
+from talka.kit.models import Work
 from talka.people.rules import Part
 from talka.skills.actions import load_framework
 from talka.surveys.models import Item, Survey
+from talka.surveys.tasks import rank_answers
+from talka.surveys.views import building, places
 from tests.factories import surveys as make
 from tests.factories.clusters import cluster, staff
 
@@ -105,3 +109,21 @@ def test_links_and_codes_to_print(client, north, editor):
     assert len(rows) == 3
     assert "/s/" in rows[1]
     assert "The survey is not open" in client.post(url(survey, "send"), {"send": "1"}, follow=True).content.decode()
+
+
+def test_closing_a_survey_of_many_leaves_the_ranking_to_the_worker(client, north, editor, monkeypatch):
+    monkeypatch.setattr(places, "LARGE", 5)
+    monkeypatch.setattr(building, "LARGE", 5)
+    survey = make.survey(north, opens_at=make.SPRING)
+    make.answers(survey, managers=6)
+    Survey.objects.update(answers_changed_at=now())
+    response = client.post(url(survey, "state"), {"close": "1"})
+    work = Work.objects.get()
+    assert response.url == reverse("kit:work", args=[work.uuid])
+    page = client.get(url(survey, "survey"))
+    assert page.context["late"]
+    assert response.url in page.content.decode()
+    rank_answers.call(work=str(work.uuid), survey=survey.pk)
+    work.refresh_from_db()
+    assert (work.outcome, work.done, work.total, work.result_url) == ("done", 2, 2, url(survey, "survey"))
+    assert not client.get(work.result_url).context["late"]

@@ -2,8 +2,10 @@
 
 from typing import Any
 
+from django.urls import reverse
 from django.utils.timezone import now
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from talka.kit import actions as kit_actions
 from talka.kit.models import Upload
@@ -26,3 +28,12 @@ def read_answers(progress: Progress, *, survey: int, upload: int, only_good: boo
         new=report.new, changed=report.changed, same=report.same, refused=report.refused_rows
     )
     return {"said": said}
+
+
+@long_task(queue="slow")
+def rank_answers(progress: Progress, *, survey: int) -> dict[str, Any]:
+    """Ranks the needs of a survey with so many answers that no page should wait for it."""
+    row = Survey.objects.select_related("cluster").get(pk=survey)
+    n = actions.rank_needs(row, by=None, at=now(), progress=progress) if actions.behind(row) else row.needs.count()
+    said = ngettext("One need is ranked.", "{n} needs are ranked.", n).format(n=n)
+    return {"said": said, "result_url": reverse("surveys:survey", args=[row.cluster.slug, row.slug])}

@@ -35,7 +35,7 @@ from talka.surveys.actions.importing import ImportReport, Taken, import_answers,
 from talka.surveys.actions.inviting import Invited, NotTakingAnswers, TooMany, invite, invite_members, link, remind, send_links
 from talka.surveys.actions.making import AddressTaken, UnknownFramework, create_survey, load_limesurvey, load_survey
 from talka.surveys.actions.publishing import publish, withdraw
-from talka.surveys.actions.ranking import bring_up_to_date, rank_large, rank_needs
+from talka.surveys.actions.ranking import behind, bring_up_to_date, rank_large, rank_needs
 from talka.surveys.actions.translating import StepsDiffer, translate
 
 __all__ = [
@@ -60,6 +60,7 @@ __all__ = [
     "UnknownFramework",
     "add_grid",
     "begin",
+    "behind",
     "bring_up_to_date",
     "change_scale",
     "change_survey",

@@ -1,14 +1,14 @@
 """Answers become needs: computed by science, kept with their evidence."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
 import numpy as np
 from django.db import transaction
-from django.db.models import F, Max
+from django.db.models import F, Max, Q
 
 from talka.people.actions import require
 from talka.people.models import User
@@ -21,21 +21,30 @@ from talka.surveys.rules import ASK
 from talka.surveys.rules.privacy import threshold
 
 SEED = 20261
+Progress = Callable[[int, int], None]
 
 
-def rank_needs(survey: Survey, *, by: User | None, at: datetime) -> int:
+def rank_needs(survey: Survey, *, by: User | None, at: datetime, progress: Progress | None = None) -> int:
     """Computes scores, intervals, ranks and reliability of `survey` from all that was handed in, and keeps them. Answers the number of needs.
 
     Needs that people have decided on keep their row and their decisions. Each version of the scale is computed apart; needs rest on
-    the newest that has answers. `by` None is the system. Raises NotAllowed.
+    the newest that has answers. `by` None is the system. `progress` hears after each audience (done, of). Raises NotAllowed.
     """
     if by is not None:
         require(by, ASK, cluster=survey.cluster_id)
     found: list[tuple[Scale, Matrix, dict[str, dict[str, Any]]]] = []
-    for scale in survey.scales.order_by("version"):
-        matrix = matrix_of(survey, scale)
-        if len(matrix.audience) and matrix.items:
-            found.append((scale, matrix, _results(matrix, scale, least=threshold(survey.identity))))
+    matrices = [(scale, matrix_of(survey, scale)) for scale in survey.scales.order_by("version")]
+    answered = [(scale, matrix) for scale, matrix in matrices if len(matrix.audience) and matrix.items]
+    steps, done = sum(len(_audiences(matrix)) for _scale, matrix in answered), 0
+    for scale, matrix in answered:
+        results = {}
+        for audience in _audiences(matrix):
+            results[audience] = _result(matrix, scale, audience)
+            done += 1
+            if progress is not None:
+                progress(done, steps)
+        _compare(results, matrix, least=threshold(survey.identity))
+        found.append((scale, matrix, results))
     with transaction.atomic():
         # Two who rank at once take turns.
         Survey.objects.select_for_update().get(pk=survey.pk)
@@ -54,43 +63,53 @@ def rank_needs(survey: Survey, *, by: User | None, at: datetime) -> int:
         return _keep_needs(survey, *found[-1], at=at)
 
 
-def bring_up_to_date(survey: Survey, *, at: datetime, most: int | None = None) -> bool:
-    """Ranks the needs of `survey` anew if answers came in since the last time. Answers whether it did.
-
-    Above `most` responses the last analysis stands until the worker makes the next one (`rank_large`): no page waits for it.
-    """
-    newest = survey.analyses.order_by("-computed_at").values_list("computed_at", flat=True).first()
+def behind(survey: Survey) -> bool:
+    """Whether answers came in since the last analysis of `survey`, and it asks for needs at all."""
+    newest = survey.analyses.aggregate(at=Max("computed_at"))["at"]
     if survey.answers_changed_at is None or (newest is not None and newest >= survey.answers_changed_at):
         return False
-    if most is not None and newest is not None and survey.responses.count() > most:
-        return False
-    rank_needs(survey, by=None, at=at)
+    return newest is not None or survey.items.filter(kind=Item.Kind.NEED).exists()
+
+
+def bring_up_to_date(survey: Survey, *, at: datetime, most: int | None = None) -> bool:
+    """Ranks the needs of `survey` anew if answers came in since the last time. Answers whether they are up to date now.
+
+    Above `most` responses what stands stays until the worker makes the next analysis (`rank_large`): no page waits for it.
+    """
+    if behind(survey):
+        if most is not None and survey.responses.count() > most:
+            return False
+        rank_needs(survey, by=None, at=at)
     return True
 
 
 def rank_large(*, at: datetime) -> int:
     """Brings every survey up to date whose answers came in since its last analysis. Answers how many there were."""
-    last = Max("analyses__computed_at")
-    behind = Survey.objects.annotate(last=last).filter(last__lt=F("answers_changed_at"))
-    return sum(bring_up_to_date(survey, at=at) for survey in behind)
+    asks = Survey.objects.filter(items__kind=Item.Kind.NEED).distinct().annotate(last=Max("analyses__computed_at"))
+    late = asks.filter(Q(last__lt=F("answers_changed_at")) | Q(last=None, answers_changed_at__isnull=False))
+    return sum(bring_up_to_date(survey, at=at) for survey in late)
 
 
-def _results(matrix: Matrix, scale: Scale, *, least: int) -> dict[str, dict[str, Any]]:
+def _audiences(matrix: Matrix) -> list[str]:
     """Everybody together (""), and each audience that answered."""
-    results = {}
-    audiences = sorted(set(matrix.audience))
-    for audience in ["", *audiences]:
-        wanted, can = matrix.of(audience)
-        found = analyse(wanted, can, Span(scale.low, scale.high), seed=SEED)
-        results[audience] = {
-            **_summary(found, matrix.items),
-            "reliability": {"importance": plain(asdict(reliability(wanted))), "ability": plain(asdict(reliability(can)))},
-        }
-    if len(audiences) > 1:
+    return ["", *sorted(set(matrix.audience))]
+
+
+def _result(matrix: Matrix, scale: Scale, audience: str) -> dict[str, Any]:
+    wanted, can = matrix.of(audience)
+    found = analyse(wanted, can, Span(scale.low, scale.high), seed=SEED)
+    return {
+        **_summary(found, matrix.items),
+        "reliability": {"importance": plain(asdict(reliability(wanted))), "ability": plain(asdict(reliability(can)))},
+    }
+
+
+def _compare(results: dict[str, dict[str, Any]], matrix: Matrix, *, least: int) -> None:
+    """Says of everybody's result where the audiences differ."""
+    if len(set(matrix.audience)) > 1:
         report = compare_groups(matrix.importance - matrix.ability, list(matrix.audience), threshold=max(least, 2))
         codes = [item.code for item in matrix.items]
         results[""]["comparisons"] = [{**plain(asdict(c)), "item": codes[c.item]} for c in report.comparisons]
-    return results
 
 
 def _summary(found: NeedsAnalysis, items: Sequence[Item]) -> dict[str, Any]:

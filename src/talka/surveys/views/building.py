@@ -19,6 +19,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
+from talka.kit.tasks import start
 from talka.people.actions import require
 from talka.surveys import actions, queries
 from talka.surveys.forms import ItemForm, NewSurveyForm, QuestionnaireForm, SectionForm, SurveyForm
@@ -28,7 +29,8 @@ from talka.surveys.rules.definitions import BadDefinition
 from talka.surveys.rules.limesurvey import BadStructure
 from talka.surveys.rules.times import state_of
 from talka.surveys.tables import STATE_TAGS, state_words
-from talka.surveys.views.places import cluster_at, survey_at
+from talka.surveys.tasks import rank_answers
+from talka.surveys.views.places import LARGE, cluster_at, ranking_work, survey_at
 
 
 def templates() -> dict[str, str]:
@@ -273,9 +275,20 @@ def state(request: HttpRequest, cluster: str, survey: str) -> HttpResponse:
     found = survey_at(request, cluster, survey, to=ASK)
     if "close" in request.POST:
         actions.close_survey(survey=found, by=request.user, at=now())
-        actions.bring_up_to_date(found, at=now())
-        messages.success(request, _("Closed. It takes no more answers; the ranking is up to date."))
-        return redirect("surveys:survey", cluster=cluster, survey=survey)
+        if actions.bring_up_to_date(found, at=now(), most=LARGE):
+            messages.success(request, _("Closed. It takes no more answers; the ranking is up to date."))
+            return redirect("surveys:survey", cluster=cluster, survey=survey)
+        work = start(
+            rank_answers,
+            title=_("Ranking of {survey}").format(survey=found)[:200],
+            by=request.user,
+            at=now(),
+            kind=ranking_work(found),
+            unit=_("steps"),
+            survey=found.pk,
+        )
+        messages.success(request, _("Closed. It takes no more answers. So many have answered that the ranking takes a moment."))
+        return redirect("kit:work", work.uuid)
     try:
         actions.open_survey(survey=found, by=request.user, at=now())
     except actions.NothingToAsk:

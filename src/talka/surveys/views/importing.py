@@ -22,10 +22,10 @@ from talka.surveys.models import Survey
 from talka.surveys.rules import EXPORT, IMPORT
 from talka.surveys.tables import preview_of, report_of
 from talka.surveys.tasks import read_answers
-from talka.surveys.views.places import survey_at
+from talka.surveys.views.places import LARGE, survey_at
 
 # A larger file is read by the worker: a page should not take longer than a few seconds.
-LARGE = 400_000
+LARGE_FILE = 400_000
 
 
 @method_decorator(login_required, name="dispatch")
@@ -56,7 +56,7 @@ class Import(ImportView):
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
         self.allowed()
         waiting = self._waiting(request)
-        if waiting is None or waiting.size < LARGE:
+        if waiting is None or (waiting.size < LARGE_FILE and self.survey.responses.count() <= LARGE):
             return super().post(request, *args, **kwargs)
         work = tasks.start(
             read_answers,

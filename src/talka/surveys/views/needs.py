@@ -27,7 +27,7 @@ from talka.surveys.rules.times import state_of
 from talka.surveys.tables import RankingTable, SurveyTable, state_words
 from talka.surveys.views import figures
 from talka.surveys.views.outcomes import few
-from talka.surveys.views.places import LARGE, cluster_at, survey_at
+from talka.surveys.views.places import brought_up_to_date, cluster_at, survey_at
 
 
 @method_decorator(login_required, name="dispatch")
@@ -73,8 +73,12 @@ class Ranking(ListView):
         return survey_at(self.request, self.kwargs["cluster"], self.kwargs["survey"])
 
     @cached_property
+    def freshness(self) -> dict[str, Any]:
+        return brought_up_to_date(self.survey, viewer=self.request.user, at=now())
+
+    @cached_property
     def results(self) -> queries.Results:
-        actions.bring_up_to_date(self.survey, at=now(), most=LARGE)
+        _brought = self.freshness
         found = queries.results_of(self.survey, viewer=self.request.user, audience=self.request.GET.get("audience", ""))
         if found is None:
             raise Http404
@@ -116,6 +120,7 @@ class Ranking(ListView):
             "may_ask": may(standing, ASK, cluster=survey.cluster_id),
             "audience_title": next((r.title for r in results.responses if r.audience == results.audience), ""),
             "few": few(results),
+            **self.freshness,
         }
         if results.ranked:
             context["ranking"] = figures.ranking(results, self.kwargs)

@@ -21,12 +21,12 @@ from talka.surveys import actions, queries
 from talka.surveys.models import Survey
 from talka.surveys.rules import ASK, READ
 from talka.surveys.views import figures, outcomes
-from talka.surveys.views.places import LARGE, survey_at
+from talka.surveys.views.places import brought_up_to_date, survey_at
 
 
 def _content(request: HttpRequest, survey: Survey, kwargs: dict[str, str]) -> dict[str, Any]:
     """What page and PDF have in common."""
-    actions.bring_up_to_date(survey, at=now(), most=LARGE)
+    freshness = brought_up_to_date(survey, viewer=request.user, at=now())
     results = queries.results_of(survey, viewer=request.user)
     found = queries.report_of(survey, viewer=request.user)
     if results is None or found is None:
@@ -41,6 +41,7 @@ def _content(request: HttpRequest, survey: Survey, kwargs: dict[str, str]) -> di
         "reliability": outcomes.reliability(results.analysis),
         "waves": outcomes.waves(queries.waves_of(survey, viewer=request.user), at, kwargs),
         "few": outcomes.few(results),
+        **freshness,
     }
     if results.ranked:
         context["ranking"] = figures.ranking(results, kwargs)
