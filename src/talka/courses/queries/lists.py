@@ -211,7 +211,7 @@ def notes_of(user: User, course: Course) -> tuple[list[Note], list[Bookmark]]:
         Note.objects.filter(user=user, topic__course=course)
         .select_related("topic")
         .defer("topic__body")
-        .order_by("topic__lesson__order", "topic__order")
+        .order_by("topic__lesson__module__order", "topic__lesson__order", "topic__order", "topic")
     )
     marks = (
         Bookmark.objects.filter(user=user, topic__course=course, topic__live=True)

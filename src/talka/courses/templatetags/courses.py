@@ -73,3 +73,11 @@ def kind_name(kind: str) -> str:
     from talka.courses.blocks import KIND_NAMES
 
     return str(KIND_NAMES.get(kind, kind))
+
+
+@register.filter
+def on_paper(material: Any) -> Any:
+    """An exercise as it is printed."""
+    from talka.courses.pieces.paper import on_paper as paper
+
+    return paper(material)

@@ -159,7 +159,14 @@ def notes(request: HttpRequest, course: str) -> HttpResponse:
     if not isinstance(request.user, User):
         raise Http404
     mine, marks = queries.notes_of(request.user, found)
-    return render(request, "courses/notes.html", {"course": found, "notes": mine, "bookmarks": marks})
+    how = queries.reading(found, enrolment=queries.enrolment_of(request.user, found), chosen=chosen_in(request, found))
+    context = {
+        "course": found,
+        "title": how.said("title", found.title),
+        "notes": [(note, how.topic_title(note.topic)) for note in mine],
+        "bookmarks": [(mark, how.topic_title(mark.topic)) for mark in marks],
+    }
+    return render(request, "courses/notes.html", context)
 
 
 @login_required
