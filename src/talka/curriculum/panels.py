@@ -16,6 +16,8 @@ from talka.surveys.rules import ASK
 def needs_behind(request: HttpRequest, *, topic: Any, **values: Any) -> str:
     """On a topic: the needs that it helps to close, for staff of the cluster that planned it. Costs everybody else no query."""
     needs = needs_of_topic(topic, viewer=request.user)
+    if needs.query.is_empty():
+        return ""
     return render_to_string("curriculum/needs_behind.html", {"needs": needs}, request) if needs else ""
 
 

@@ -9,7 +9,6 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from django.http import HttpRequest
-from django.middleware.csrf import get_token
 from django.template.loader import render_to_string
 from django.utils.translation import get_language
 
@@ -85,7 +84,7 @@ def of_page(request: HttpRequest, page: TopicPage, trouble: Mapping[int, Trouble
     keys = {row.pk: _key(row, page, person) for row in page.materials if row.pk not in page.doing and row.pk not in trouble}
     kept = {pk: fragments.known(key) for pk, key in keys.items()}
     load_whole([row for row in page.materials if kept.get(row.pk) is None])
-    marks = {fragments.CSRF: get_token(request), SINCE: str(int(time.time())), WHO: str(request.user.pk)}
+    marks = {fragments.CSRF: fragments.csrf_of(request), SINCE: str(int(time.time())), WHO: str(request.user.pk)}
     made = []
     for material in page.materials:
         piece = Piece(

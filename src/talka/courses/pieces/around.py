@@ -3,7 +3,6 @@
 from typing import Any
 
 from django.http import HttpRequest
-from django.middleware.csrf import get_token
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.translation import get_language
@@ -21,7 +20,7 @@ def parts_around(request: HttpRequest, page: TopicPage, before: TopicLine | None
     done_here = frozenset(t.pk for t in lesson.topics if t.pk in page.done) if lesson else frozenset()
     sheets = tuple((row.key, row.title, row.spoken) for row in page.sheets)
     said = (page.title, page.summary, topic.minutes, tuple(page.outcomes), page.outcomes_spoken, tuple(page.missing), page.choices)
-    marks = {fragments.CSRF: get_token(request)}
+    marks = {fragments.CSRF: fragments.csrf_of(request)}
     values: dict[str, Any] = {"page": page, "course": course, "topic": topic, "lesson": lesson, "before": before, "after": after}
 
     def part(name: str, *key: Any) -> str:

@@ -1,10 +1,10 @@
 """Which courses somebody may open, their outline, glossary and files; the viewer is an argument."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from itertools import groupby
 from typing import Any
-from uuid import UUID
 
 from django.db.models import FilteredRelation, Q, QuerySet
 
@@ -68,7 +68,6 @@ class TopicLine:
     """A topic as an outline shows it."""
 
     pk: int
-    uuid: UUID
     slug: str
     title: str
     minutes: int
@@ -132,8 +131,10 @@ def outline_of(course: Course) -> Outline:
     return outline_with_progress(course, None)[0]
 
 
+Row = tuple[Any, ...]
+# Without the topics' uuids: to read fifty of them costs more time than the database takes for all of it.
 _OUTLINE = (
-    "pk", "uuid", "slug", "title", "minutes", "lesson_id", "lesson__slug", "lesson__title", "lesson__summary",
+    "pk", "slug", "title", "minutes", "lesson_id", "lesson__slug", "lesson__title", "lesson__summary",
     "lesson__module_id", "lesson__module__slug", "lesson__module__title", "lesson__module__summary",
 )  # fmt: skip
 
@@ -155,26 +156,39 @@ _outline_of_learner = Prepared(_outline_rows, int, int)
 def outline_with_progress(course: Course, enrolment: Enrolment | None, how: Reading | None = None) -> tuple[Outline, frozenset[int]]:
     """The outline in the words of `how` it is read, and the keys of those of its topics that are done. One query."""
     how = how or Reading(course.language, course.language)
+    if enrolment is None:
+        return _outlined(tuple(_outline_alone(course.pk)), how), frozenset()
+    rows = _outline_of_learner(course.pk, enrolment.pk)
+    done = frozenset(row[0] for row in rows if row[-1] is not None)
+    outline = tuple(row[:-1] for row in rows)
+    # Most people read a course in its own language: they get the same outline, made once.
+    return (_outlined(outline, how) if how.translated else _as_it_is(outline, how.source)), done
+
+
+@lru_cache(maxsize=64)
+def _as_it_is(rows: tuple[Row, ...], language: str) -> Outline:
+    return _outlined(rows, Reading(language, language))
+
+
+def _outlined(rows: Iterable[Row], how: Reading) -> Outline:
     named = how.names.get("topics", {})
-    rows = _outline_alone(course.pk) if enrolment is None else _outline_of_learner(course.pk, enrolment.pk)
     modules: list[ModuleLine] = []
     topics: list[TopicLine] = []
     lesson_number = 0
-    for module, in_module in groupby(rows, key=lambda r: r[9:13]):
+    for module, in_module in groupby(rows, key=lambda r: r[8:]):
         lessons = []
-        for lesson, in_lesson in groupby(in_module, key=lambda r: r[5:9]):
+        for lesson, in_lesson in groupby(in_module, key=lambda r: r[4:8]):
             lesson_number += 1
             lines = [
-                TopicLine(r[0], r[1], r[2], named.get(r[2], r[3]), r[4], len(topics) + n, how.language if r[2] in named else how.source)
-                for n, r in enumerate(in_lesson, 1)
+                TopicLine(pk, slug, named.get(slug, title), minutes, len(topics) + n, how.language if slug in named else how.source)
+                for n, (pk, slug, title, minutes, *_more) in enumerate(in_lesson, 1)
             ]
             topics += lines
             said = _said(how, "lessons", lesson)
             lessons.append(LessonLine(lesson[0], lesson[1], said[0], said[1], lesson_number, tuple(lines), *said[2:]))
         said = _said(how, "modules", module)
         modules.append(ModuleLine(module[0], module[1], said[0], said[1], len(modules) + 1, tuple(lessons), *said[2:]))
-    done = frozenset(r[0] for r in rows if enrolment is not None and r[13] is not None)
-    return Outline(tuple(modules), tuple(topics)), done
+    return Outline(tuple(modules), tuple(topics))
 
 
 def _said(how: Reading, kind: str, row: Any) -> tuple[str, str, str, str]:

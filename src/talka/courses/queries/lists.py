@@ -118,13 +118,13 @@ def my_courses(user: User) -> list[MyCourse]:
     rows = (
         Topic.objects.filter(course__in=[e.course_id for e in enrolments], live=True)
         .order_by("lesson__module__order", "lesson__module__pk", "lesson__order", "lesson__pk", "order", "pk")
-        .values_list("course_id", "pk", "uuid", "slug", "title", "minutes")
+        .values_list("course_id", "pk", "slug", "title", "minutes")
     )
-    for course, pk, uuid, slug, title, minutes in rows:
+    for course, pk, slug, title, minutes in rows:
         mine = lines.setdefault(course, [])
         how = hows[course]
         named = how.names.get("topics", {}).get(slug, "")
-        mine.append(TopicLine(pk, uuid, slug, named or title, minutes, len(mine) + 1, how.language if named else how.source))
+        mine.append(TopicLine(pk, slug, named or title, minutes, len(mine) + 1, how.language if named else how.source))
     done: dict[int, set[int]] = {}
     places: dict[tuple[int, int], str] = {}
     for taken, topic, done_at, position in TopicProgress.objects.filter(enrolment__in=enrolments).values_list(

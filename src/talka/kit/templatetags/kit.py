@@ -6,7 +6,6 @@ from decimal import Decimal
 from typing import Any
 
 from django import template
-from django.middleware.csrf import get_token
 from django.template import Context
 from django.utils.formats import date_format, number_format
 from django.utils.html import format_html, mark_safe
@@ -46,8 +45,24 @@ def top_bar(context: Context) -> SafeString:
         with context.push(csrf_token=fragments.CSRF, here=fragments.HERE):
             return made.render(context)
 
-    marks = {fragments.CSRF: get_token(request), fragments.HERE: request.get_full_path()}
+    marks = {fragments.CSRF: fragments.csrf_of(request), fragments.HERE: request.get_full_path()}
     return mark_safe(fragments.put_in(fragments.kept(key, render), marks))
+
+
+class Alike(template.Node):
+    def __init__(self, inside: template.NodeList) -> None:
+        self.inside, self.name = inside, object()
+
+    def render(self, context: Context) -> str:
+        return fragments.kept((self.name, get_language()), lambda: self.inside.render(context))
+
+
+@register.tag
+def alike(parser: template.base.Parser, _token: template.base.Token) -> Alike:
+    """What stands up to `endalike` is the same for everybody who reads this language: texts, fixed addresses. Rendered once, then kept."""
+    inside = parser.parse(("endalike",))
+    parser.delete_first_token()
+    return Alike(inside)
 
 
 @register.simple_tag
