@@ -8,6 +8,7 @@ from lxml import html
 
 from talka.courses.body import from_blocks
 from talka.courses.faults import faults_in
+from talka.courses.rules import materials as m
 from tests.factories import courses as make
 from tests.factories.clusters import cluster as make_cluster
 from tests.factories.clusters import staff
@@ -73,6 +74,52 @@ def test_what_is_wrong_is_said_at_its_field(name):
     (piece,) = from_blocks([block], topic=uuid4())
     found = faults_in(piece)
     assert [(at, text) for at, text in found if at == place and says in text], found
+
+
+BEHIND = {
+    "a task left out, and no right answer": (
+        "exercise_single",
+        {"prompt": "", "choices": two()},
+        [(("prompt",), "Write the task."), (("choices",), "No choice is right. Mark one as right.")],
+    ),
+    "a number that is two, and a gap that is none": (
+        "exercise_cloze",
+        {"points": "1,234", "text": "All there."},
+        [(("points",), "“1,234” is no number"), (("text",), "There is no gap.")],
+    ),
+    "a case without a beginning, whose branch leads nowhere": (
+        "case",
+        {"start": "", "nodes": steps(to="gone", end="good")},
+        [(("start",), "Say with which step"), (("nodes", 0, "choices", 0, "to"), "There is no step named “gone”.")],
+    ),
+    "nothing filled in": (
+        "exercise_hotspot",
+        {"prompt": ""},
+        [(("prompt",), "Write the task."), (("image",), "Choose a picture"), (("alt",), "Describe in words"), (("spots",), "This is needed.")],
+    ),
+    "a picture that is not there, without words": (
+        "image",
+        {"src": "gone.png", "alt": ""},
+        [(("alt",), "Describe in words"), (("src",), "There is no file “gone.png” in this topic.")],
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", list(BEHIND))
+def test_no_fault_hides_another(name):
+    kind, value, expected = BEHIND[name]
+    (piece,) = from_blocks([{"type": kind, "id": str(uuid4()), "value": {"prompt": "Do it.", "key": "one", **value}}], topic=uuid4())
+    found = faults_in(piece, files=frozenset())
+    assert [place for place, _says in found] == [place for place, _says in expected], found
+    assert all(says.startswith(start) for (_place, says), (_same, start) in zip(found, expected, strict=True)), found
+
+
+def test_every_kind_left_empty_says_what_it_needs():
+    for kind in [*m.STRUCTURES, *(f"exercise_{name}" for name in m.EXERCISES)]:
+        (piece,) = from_blocks([{"type": kind, "id": str(uuid4()), "value": {"key": "one"}}], topic=uuid4())
+        found = faults_in(piece, files=frozenset())
+        assert len({place for place, _says in found}) == len(found), (kind, found)
+        assert found, kind
 
 
 @pytest.mark.django_db

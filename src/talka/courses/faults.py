@@ -7,7 +7,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, get_args, get_origin
+from typing import Any, cast, get_args, get_origin
 from uuid import UUID
 
 import msgspec
@@ -78,20 +78,60 @@ def faults_in(piece: Piece, *, files: frozenset[str] | None = None) -> list[tupl
     found: list[tuple[Place, str]] = []
     if not re.fullmatch(KEY, piece.key) or len(piece.key) > LONGEST_KEY:
         found.append((("key",), _says("matching")))
+    shape: list[tuple[Place, str]] = []
     try:
         definition = piece.definition()
     except msgspec.ValidationError as error:
-        # The parser stops at the first fault; an author wants all of them.
+        # The parser stops at the first fault; an author wants all of them, those behind a field that is still empty too.
         structure = m.EXERCISES[piece.value["type"]] if piece.kind == "exercise" else m.STRUCTURES[piece.kind]
-        return [*found, *(list(_shape(structure, piece.value, ())) or [((), str(error))])]
-    found += [(_path(place, definition), _plainly(says)) for place, says in problems_in(definition)]
+        shape = list(_shape(structure, piece.value, ())) or [((), str(error))]
+        definition = cast("m.Definition", _readable(structure, piece.value))
+    deeper = [(_path(place, definition), _plainly(says)) for place, says in problems_in(definition)]
     if files is not None and not isinstance(definition, m.Quiz):
-        found += [
+        deeper += [
             (_path(place, definition), _("There is no file “{name}” in this topic. Send it, or choose another.").format(name=name))
             for place, name in files_named(definition)
             if name not in files
         ]
-    return found
+    said = {place for place, _says in shape}
+    # What is said of a field already is not said of what its stand-in lacks.
+    return [*found, *shape, *((place, says) for place, says in deeper if not any(place[:n] in said for n in range(len(place) + 1)))]
+
+
+def _readable(structure: type[m.Part], value: Mapping[str, Any]) -> m.Part:
+    """The definition as far as it can be read: what is missing or wrong is left at its default, or empty."""
+    made = {}
+    for one, (name, annotation) in zip(msgspec.structs.fields(structure), fields_of(structure), strict=True):
+        read = _read(annotation, value.get(name))
+        if read is not None:
+            made[one.name] = read
+        elif one.required:
+            made[one.name] = _stand_in(bare(annotation))
+    return structure(**made)
+
+
+def _read(annotation: Any, value: Any) -> Any:
+    """The value, entries of a list each by itself; None where it can't be read."""
+    kind = bare(annotation)
+    if value is None:
+        return None
+    inner = bare(get_args(kind)[-1]) if get_origin(kind) in {list, dict} else None
+    if is_part(kind) and isinstance(value, Mapping):
+        return _readable(kind, value)
+    if inner is not None and is_part(inner):
+        if isinstance(value, Mapping):
+            return {key: _readable(inner, entry) for key, entry in value.items()}
+        return [_readable(inner, entry) for entry in value]
+    try:
+        return msgspec.convert(value, annotation)
+    except msgspec.ValidationError:
+        return None
+
+
+def _stand_in(kind: Any) -> Any:
+    if is_part(kind):
+        return _readable(kind, {})
+    return (get_origin(kind) or (kind if isinstance(kind, type) else str))()
 
 
 def _shape(structure: type[m.Part], value: Mapping[str, Any], place: Place) -> Iterator[tuple[Place, str]]:

@@ -314,10 +314,9 @@ def _(case: m.Case) -> Iterator[tuple[str, str]]:
     nodes = case.nodes
     if case.start not in nodes:
         yield "start", f"there is no node '{case.start}'"
-        return
     broken = list(_node_problems(case))
     yield from broken
-    if broken:
+    if broken or case.start not in nodes:
         return
     seen = _reached(case)
     for key in nodes:
