@@ -148,5 +148,12 @@ def test_the_editor_says_all_at_once_and_keeps_what_was_typed(client):
         assert said in told
     for kept in ("1,234", "No gap <b>here</b>.", "Fill in."):
         assert kept in told
+    # Above, each with a way to its field.
+    (above,) = html.fromstring(answer.content).xpath("//ul[@class='to-mend']")
+    assert [(a.get("href"), a.text_content()) for a in above.iter("a")] == [
+        ("#body-0-value-right", "1. Number, Right"),
+        ("#body-0-value-tolerance", "1. Number, Tolerance"),
+        ("#body-1-value-text", "2. Cloze, Text"),
+    ]
     topic.refresh_from_db()
     assert topic.title == "The end"

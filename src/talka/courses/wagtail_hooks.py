@@ -1,7 +1,7 @@
 """The editor: courses, modules, lessons and topics in Wagtail's admin."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import wraps
 from typing import Any
 
@@ -30,7 +30,7 @@ from wagtail.snippets.models import register_snippet
 from wagtail.snippets.views.snippets import CreateView, EditView, SnippetViewSet, SnippetViewSetGroup
 
 from talka.courses import actions, queries
-from talka.courses.editing.errors import errors_at
+from talka.courses.editing.errors import errors_at, places_of, told_above
 from talka.courses.models import Course, CourseOutcome, Lesson, Module, Requirement, Topic, TopicOutcome
 from talka.courses.rules.packs import RESERVED_TOPICS, cycle_in
 from talka.courses.staff import ClusterPolicy, writes_somewhere
@@ -112,6 +112,8 @@ class TopicForm(_Form):
         required=False, label=gettext_lazy("Builds on"), widget=forms.SelectMultiple(attrs={"size": 6})
     )
     draft = False
+    # What is to mend before it can be published: (id of the place on the page, name of the material, words).
+    to_mend: Sequence[tuple[str, str, str]] = ()
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -174,6 +176,7 @@ class TopicForm(_Form):
         topic.body = json.dumps(body)  # type: ignore[assignment]  # a StreamField takes its JSON
         if faults := actions.check_topic(topic):
             self.add_error("body", errors_at(faults, body))
+            self.to_mend = places_of(faults, body)
 
     def save(self, commit: bool = True) -> Topic:
         topic: Topic = super().save(commit=commit)
@@ -302,6 +305,11 @@ class _TopicEditView(_EditView):
                 _("{who} saved this topic while you were writing. You changed different places; both are in it now.").format(who=who),
             )
         return instance
+
+    def form_invalid(self, form: Any) -> Any:
+        if form.to_mend and not self.expects_json_response:
+            self.produced_error_message = told_above(form.to_mend)
+        return super().form_invalid(form)
 
     def get_success_url(self) -> str:
         # An author stays with the text, whatever was done with it.

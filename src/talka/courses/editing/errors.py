@@ -4,10 +4,16 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.core.exceptions import ValidationError
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+from django.utils.translation import ngettext
 from wagtail.blocks import StreamBlockValidationError, StructBlockValidationError
 from wagtail.blocks.list_block import ListBlockValidationError
 
+from talka.courses.blocks import EXERCISE_NAMES, KIND_NAMES, LABELS
 from talka.courses.faults import Fault, Place
+
+NAMES = KIND_NAMES | {f"exercise_{name}": label for name, label in EXERCISE_NAMES.items()}
 
 # A tree of faults: words at this place, and branches by field or number.
 Tree = dict[str | int, Any]
@@ -28,6 +34,47 @@ def errors_at(faults: Sequence[Fault], body: Sequence[Mapping[str, Any]]) -> Str
         block_errors={n: _struct(branch, body[n]["value"], body[n]["type"]) for n, branch in tree.items() if isinstance(n, int)},
         non_block_errors=loose or None,
     )
+
+
+def places_of(faults: Sequence[Fault], body: Sequence[Mapping[str, Any]]) -> list[tuple[str, str, str]]:
+    """(id of the field on the editor's page, material and field by their names there, what to mend) of each fault."""
+    made = []
+    for fault in faults:
+        place = _place(fault, body) or ()
+        field = "body" + "".join(_on_page(part) for part in place)
+        made.append((field.removesuffix("-value"), _named(fault, place, body), fault.says))
+    return made
+
+
+def _named(fault: Fault, place: Place, body: Sequence[Mapping[str, Any]]) -> str:
+    whole = next((block for block in body if block.get("id") == str(fault.whole)), None)
+    if whole is None:
+        return fault.title
+    kind = NAMES.get(whole["type"], "")
+    title = whole["value"].get("title") or ""
+    words = [f"{kind} “{title}”" if title else f"{body.index(whole) + 1}. {kind}"]
+    for part in place[1:]:
+        if isinstance(part, int):
+            words[-1] += f" {part + 1}"
+        else:
+            words.append(str(LABELS.get(part, part)))
+    return ", ".join(words)
+
+
+def _on_page(part: str | int) -> str:
+    # The editor names an entry's own field by its number and "value".
+    return f"-{part}-value" if isinstance(part, int) else f"-{part}"
+
+
+def told_above(places: Sequence[tuple[str, str, str]]) -> SafeString:
+    """All that is to mend, in one message with a way to each place."""
+    lead = ngettext(
+        "It stays a draft: {n} place is to mend first. Nothing you typed is gone.",
+        "It stays a draft: {n} places are to mend first. Nothing you typed is gone.",
+        len(places),
+    ).format(n=len(places))
+    rows = format_html_join("", '<li><a href="#{}" data-to-mend>{}</a>: {}</li>', places)
+    return format_html('{}<ul class="to-mend">{}</ul>', lead, rows)
 
 
 def _place(fault: Fault, body: Sequence[Mapping[str, Any]]) -> Place | None:

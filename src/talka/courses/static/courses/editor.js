@@ -132,6 +132,29 @@
     setTimeout(() => { form.dataset.wUnsavedForceValue = "true"; }, 3200);
   }, { capture: true, once: true });
 
+  // What is to mend stands above with a link to each place: to the field itself, or as near as the page has it.
+  const near = (id) => {
+    for (let name = id; name.includes("-"); name = name.slice(0, name.lastIndexOf("-"))) {
+      const found = document.getElementById(name) ?? document.querySelector(`input[type=hidden][name="${CSS.escape(name)}-count"], input[type=hidden][name="${CSS.escape(name)}-id"]`)?.parentElement;
+      if (found) return found;
+    }
+    return null;
+  };
+  root.addEventListener("click", (event) => {
+    const link = event.target.closest?.("a[data-to-mend]");
+    const place = link && near(link.getAttribute("href").slice(1));
+    if (!place) return;
+    event.preventDefault();
+    document.querySelector("[role=tab]")?.click();
+    for (let shut = place.closest("[hidden]"); shut; shut = shut.parentElement?.closest("[hidden]")) {
+      document.querySelector(`[aria-controls="${CSS.escape(shut.id)}"][aria-expanded=false]`)?.click();
+      if (shut.hidden) break;
+    }
+    const field = place.matches("input:not([type=hidden]), textarea, select") ? place : place.querySelector("input:not([type=hidden]):not([type=file]), textarea, select, button");
+    place.scrollIntoView({ block: "center" });
+    field?.focus({ preventScroll: true });
+  });
+
   root.addEventListener("change", (event) => {
     const input = event.target.closest?.(".file-field input[type=file]");
     if (!input?.files.length) return;
