@@ -95,6 +95,7 @@ ROWS = [
     Row("courses:production-undo", SENT, undone("production"), data={}),
     Row("courses:release", AUTHORS, desk()),
     Row("courses:release", SENT, desk(), data={}, note="nothing chosen"),
+    Row("courses:links", SENT, desk(), data={}),
     Row("courses:times", AUTHORS, desk()),
     Row("courses:times", SENT, desk(), data={}),
     Row("courses:times-undo", SENT, undone("dates"), data={}),

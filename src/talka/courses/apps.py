@@ -62,7 +62,6 @@ class CoursesConfig(AppConfig):
         schedule.every(20, send_lti_grades, name="grades for other platforms", first=15)
         schedule.every(86_400, tidy_lti, name="logins of other platforms that are over", first=3_000)
         slots.fill("gaps.next", panels.topics_for_gap)
-        slots.fill("courses.manage", panels.way_to_learners, order=10)
         nav.rail("courses", _("Courses"), "courses:cluster", order=50, icon="learn", ability=WORK)
         nav.rail("stacks", _("Stacks"), "stacks:list", order=52, icon="phone", ability=WORK)
         nav.rail("lti", _("Platforms and tools"), "lti:connections", order=78, icon="out", ability=CONNECT)

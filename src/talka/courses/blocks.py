@@ -25,6 +25,7 @@ EXERCISE_NAMES = {
     "short": _("Short text"), "cloze": _("Cloze"), "match": _("Matching"), "order": _("Ordering"), "categorise": _("Categorising"),
     "hotspot": _("Hotspot"), "scale": _("Scale"), "open": _("Open answer"), "upload": _("Hand-in"),
 }  # fmt: skip
+BLOCK_NAMES = KIND_NAMES | {f"exercise_{name}": label for name, label in EXERCISE_NAMES.items()}
 KIND_ICONS = {
     "text": "pilcrow", "film": "media", "video": "media", "audio": "media", "image": "image", "infographic": "view", "timeline": "calendar-alt",
     "document": "doc-full", "tool": "form", "vocabulary": "openquote", "case": "resubmit", "quiz": "tasks", "formula": "plus", "code": "code", "package": "download",

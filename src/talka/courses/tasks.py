@@ -4,11 +4,12 @@ from typing import Any
 
 from django.urls import reverse
 from django.utils.timezone import localdate, now
+from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django_tasks import task
 
 from talka.courses import actions, films
-from talka.courses.models import Assignment
+from talka.courses.models import Assignment, Course, TriedLink
 from talka.courses.queries import still_to_enrol
 from talka.kit.tasks import Progress, long_task
 
@@ -34,3 +35,12 @@ def apply_rule(progress: Progress, *, rule: int) -> dict[str, Any]:
     there = [found.made_in.slug, found.course.slug, found.pk] if found.made_in else []
     said = ngettext("{n} person was enrolled.", "{n} people were enrolled.", n).format(n=n)
     return {"said": said, "result_url": reverse("courses:rule", args=there) if there else ""}
+
+
+@long_task(queue="slow")
+def try_links(progress: Progress, *, course: int, result_url: str) -> dict[str, Any]:
+    """The links of a course to other sites. Safe to repeat: what was found before is replaced at the end."""
+    found = actions.try_links(course=Course.objects.get(pk=course), by=progress.by, at=now(), progress=progress)
+    well = {TriedLink.Outcome.FINE, TriedLink.Outcome.NOT_TRIED}
+    said = _("{all} links were tried, {n} of them lead nowhere.").format(all=len(found), n=sum(link.outcome not in well for link in found))
+    return {"said": said, "result_url": result_url}

@@ -52,6 +52,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("clusters/<slug:cluster>/courses/<slug:course>/production/", production.Board.as_view(), name="production"),
     path("clusters/<slug:cluster>/courses/<slug:course>/production/undo/<int:pk>/", production.undo, name="production-undo"),
     path("clusters/<slug:cluster>/courses/<slug:course>/release/", publishing.release, name="release"),
+    path("clusters/<slug:cluster>/courses/<slug:course>/links/", publishing.links, name="links"),
     path("clusters/<slug:cluster>/courses/<slug:course>/times/", publishing.times, name="times"),
     path("clusters/<slug:cluster>/courses/<slug:course>/times/undo/<int:pk>/", publishing.times_undo, name="times-undo"),
     path("clusters/<slug:cluster>/courses/<slug:course>/production/<int:pk>/", workspace.production_step, name="production-step"),

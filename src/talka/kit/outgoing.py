@@ -28,6 +28,10 @@ class NotCalled(requests.RequestException):
     """The address is none that this site calls, or its answer is none that it reads. The text says why."""
 
 
+class TooLarge(NotCalled):
+    """There is an answer, but it is larger or slower than this site reads."""
+
+
 def check_address(url: str) -> None:
     """Whether `url` is one that could be called at all. Raises NotCalled."""
     try:
@@ -110,7 +114,7 @@ class _Guard(HTTPAdapter):
             body += piece
             if len(body) > LARGEST or time.monotonic() - begun > WHOLE:
                 answer.close()
-                raise NotCalled(_("The answer of {host} is too large or takes too long.").format(host=urlsplit(request.url or "").hostname))
+                raise TooLarge(_("The answer of {host} is too large or takes too long.").format(host=urlsplit(request.url or "").hostname))
         answer._content = body  # noqa: SLF001  # requests has no other way to hand over what was read
         return answer
 

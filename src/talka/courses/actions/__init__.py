@@ -60,6 +60,7 @@ from talka.courses.actions.learning import (
     take_step,
     watch,
 )
+from talka.courses.actions.linking import try_links
 from talka.courses.actions.merging import bring_together, content_of
 from talka.courses.actions.packs import Plan, export_files, export_pack, import_pack, pack_of, preview_pack, read_pack
 from talka.courses.actions.publishing import NotPublishable, check_topic, pieces_of, publish_materials, reindex
@@ -180,6 +181,7 @@ __all__ = [
     "take_back",
     "take_hint",
     "take_step",
+    "try_links",
     "undo_change",
     "undo_times",
     "watch",

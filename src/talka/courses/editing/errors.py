@@ -10,10 +10,8 @@ from django.utils.translation import ngettext
 from wagtail.blocks import StreamBlockValidationError, StructBlockValidationError
 from wagtail.blocks.list_block import ListBlockValidationError
 
-from talka.courses.blocks import EXERCISE_NAMES, KIND_NAMES, LABELS
+from talka.courses.blocks import BLOCK_NAMES, LABELS
 from talka.courses.faults import Fault, Place
-
-NAMES = KIND_NAMES | {f"exercise_{name}": label for name, label in EXERCISE_NAMES.items()}
 
 # A tree of faults: words at this place, and branches by field or number.
 Tree = dict[str | int, Any]
@@ -50,7 +48,7 @@ def _named(fault: Fault, place: Place, body: Sequence[Mapping[str, Any]]) -> str
     whole = next((block for block in body if block.get("id") == str(fault.whole)), None)
     if whole is None:
         return fault.title
-    kind = NAMES.get(whole["type"], "")
+    kind = BLOCK_NAMES.get(whole["type"], "")
     title = whole["value"].get("title") or ""
     words = [f"{kind} “{title}”" if title else f"{body.index(whole) + 1}. {kind}"]
     for part in place[1:]:

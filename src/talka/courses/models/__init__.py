@@ -52,6 +52,7 @@ from talka.courses.models.making import (
     Production,
     ProductionPlan,
     ProductionStep,
+    TriedLink,
 )
 from talka.courses.models.offline import Delivery
 from talka.courses.models.packages import Package, PackageRun, PackageUnit
@@ -119,5 +120,6 @@ __all__ = [
     "TopicOutcome",
     "TopicProgress",
     "Translation",
+    "TriedLink",
     "Watch",
 ]

@@ -78,6 +78,32 @@ class BulkChange(models.Model):
         return f"{self.course} {self.what} {self.at:%Y-%m-%d}"
 
 
+class TriedLink(models.Model):
+    """What came of an address on another site that a course names, when it was last tried."""
+
+    class Outcome(models.TextChoices):
+        FINE = "fine"
+        GONE = "gone"
+        TROUBLE = "trouble"
+        SILENT = "silent"
+        INNER = "inner"
+        NO_ADDRESS = "none"
+        NOT_TRIED = "untried"
+
+    course = models.ForeignKey(Course, on_delete=models.CASCADE, related_name="tried_links")
+    url = models.CharField(max_length=1_000)
+    at = models.DateTimeField()
+    outcome = models.CharField(max_length=8, choices=Outcome.choices)
+    # The status of its answer; 0 where none came.
+    status = models.PositiveSmallIntegerField(default=0)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["course", "url"], name="one_outcome_for_a_link")]
+
+    def __str__(self) -> str:
+        return self.url
+
+
 class ProductionStep(models.Model):
     class State(models.TextChoices):
         PLANNED = "planned", _("planned")

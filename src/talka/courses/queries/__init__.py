@@ -53,6 +53,7 @@ from talka.courses.queries.lists import (
     search,
     topics_for_competences,
 )
+from talka.courses.queries.mending import Finding, addresses_in, findings_in
 from talka.courses.queries.topics import (
     Doing,
     TopicPage,
@@ -65,11 +66,10 @@ from talka.courses.queries.topics import (
     topic_page,
 )
 from talka.courses.queries.workspace import (
-    Finding,
     constant,
-    findings_in,
     hand_ins_of,
     lessons_for_authors,
+    modules_for_authors,
     own_data_of,
     partners,
     production_counts,
@@ -93,6 +93,7 @@ __all__ = [
     "TopicLine",
     "TopicPage",
     "Ways",
+    "addresses_in",
     "audience_of",
     "catalogue",
     "catalogue_ways",
@@ -126,6 +127,7 @@ __all__ = [
     "load_words",
     "may_copy",
     "may_write",
+    "modules_for_authors",
     "my_courses",
     "notes_of",
     "outline_of",

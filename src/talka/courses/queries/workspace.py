@@ -1,18 +1,15 @@
-"""Courses in a cluster's workspace, and what authors should mend."""
+"""Courses in a cluster's workspace."""
 
-import json
-import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import Any
 
+from django.contrib.contenttypes.models import ContentType
 from django.db.models import Count, OuterRef, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
-from django.utils.translation import gettext as _
+from wagtail.models import WorkflowState
 
 from talka.clusters.models import Cluster, Organisation
-from talka.courses.body import Piece, from_blocks
 from talka.courses.models import (
     Attempt,
     Bookmark,
@@ -30,6 +27,7 @@ from talka.courses.models import (
     LtiAlias,
     LtiPerson,
     LtiScore,
+    Module,
     Note,
     PackageRun,
     Production,
@@ -44,7 +42,6 @@ from talka.courses.models import (
 from talka.courses.queries.courses import courses_of_workspace
 from talka.courses.queries.lists import counts_of
 from talka.courses.rules.access import REVIEW
-from talka.courses.rules.packs import RESERVED_TOPICS
 from talka.people.models import User
 from talka.people.queries import Viewer, standing_of
 from talka.people.rules import may
@@ -65,12 +62,21 @@ def workspace_rows(cluster: Cluster, *, viewer: Viewer) -> CourseQuerySet:
 
 
 def lessons_for_authors(course: Course) -> list[tuple[Lesson, list[Topic]]]:
-    """All lessons with all topics, drafts too. Two queries."""
+    """All lessons with all topics, drafts too; each says whether it is `in_review`. Three queries."""
     by_lesson: dict[int, list[Topic]] = {}
+    kind = ContentType.objects.get_for_model(Topic)
+    reviewed = set(WorkflowState.objects.active().filter(base_content_type=kind).values_list("object_id", flat=True))
     for topic in course.topics.defer("body").order_by("order", "pk"):
+        topic.in_review = str(topic.pk) in reviewed
         by_lesson.setdefault(topic.lesson_id, []).append(topic)
     rows = course.lessons.select_related("module").order_by("module__order", "module__pk", "order", "pk")
     return [(lesson, by_lesson.get(lesson.pk, [])) for lesson in rows]
+
+
+def modules_for_authors(course: Course) -> list[tuple[Module, list[tuple[Lesson, list[Topic]]]]]:
+    """The same under their modules, those without a lesson too. Four queries."""
+    lessons = lessons_for_authors(course)
+    return [(module, [pair for pair in lessons if pair[0].module_id == module.pk]) for module in course.modules.order_by("order", "pk")]
 
 
 def hand_ins_of(course: Course, *, viewer: Viewer) -> QuerySet[HandIn]:
@@ -124,89 +130,6 @@ def production_counts(course: Course, board: Sequence[Production]) -> list[KindC
 
 def partners(firms: QuerySet[Any]) -> QuerySet[Organisation]:
     return Organisation.objects.filter(pk__in=firms).order_by("name")
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """Something in a topic that an author should mend. `block` is the material in the editor, `draft` says that readers do not see it yet."""
-
-    pk: int
-    topic: str
-    title: str
-    place: str
-    says: str
-    block: str = ""
-    draft: bool = False
-
-
-_LINK = re.compile(r"\]\(([^)\s]+)")
-DOING = frozenset({"exercise", "quiz", "tool", "case", "package", "outside"})
-
-
-def findings_in(course: Course) -> list[Finding]:
-    """Broken links inside the course, pictures without words, films without captions, dry topics; drafts as their authors have them now.
-
-    Two queries; no request leaves the site.
-    """
-    topics = list(course.topics.select_related("latest_revision").order_by("lesson__module__order", "lesson__order", "order", "pk"))
-    slugs = {topic.slug for topic in topics}
-    found: list[Finding] = []
-    for topic in topics:
-        newest = topic.get_latest_revision_as_object()
-        draft = not topic.live or topic.has_unpublished_changes
-        pieces = from_blocks(list(newest.body.raw_data), topic=topic.uuid)
-        found.extend(
-            Finding(topic.pk, topic.slug, newest.title, piece.title or piece.key, says, str(piece.uuid), draft)
-            for piece in pieces
-            for says in _faults(piece, course, slugs)
-        )
-        if pieces and not any(piece.kind in DOING for piece in pieces):
-            found.append(
-                Finding(
-                    topic.pk, topic.slug, newest.title, "", _("has nothing to do in it: add an exercise, a sheet or a case."), draft=draft
-                )
-            )
-        if not pieces:
-            found.append(Finding(topic.pk, topic.slug, newest.title, "", _("has nothing in it yet."), draft=draft))
-    return found
-
-
-def _faults(piece: Piece, course: Course, slugs: set[str]) -> Iterator[str]:
-    value = piece.value
-    for url in _LINK.findall(json.dumps(value, ensure_ascii=False)):
-        if url.startswith("/learn/"):
-            parts = url.split("#")[0].strip("/").split("/")
-            if len(parts) > 2 and parts[1] == course.slug and parts[2] not in slugs | RESERVED_TOPICS:
-                yield _("leads to {url}, which is no topic of this course.").format(url=url)
-        elif not url.startswith(("https://", "http://", "mailto:", "tel:", "#")):
-            yield _("leads to {url}; write a whole address that begins with https://").format(url=url)
-    if piece.kind in {"image", "infographic"} and len(str(value.get("alt", "")).strip()) < SHORTEST_ALT:
-        yield _("its picture needs a description in words for those who do not see it.")
-    if piece.kind == "video" and not value.get("captions"):
-        yield _("has no captions.")
-    if piece.kind in {"video", "audio"} and not (value.get("transcript") or value.get("captions")):
-        yield _("has no transcript.")
-    if piece.kind == "exercise" and not value.get("explanation") and not any((value.get("feedback") or {}).values()):
-        yield _("says neither why an answer is right nor why one is wrong.")
-    yield from _reading(str(value.get("text") or "") if piece.kind in {"text", "document"} else "")
-
-
-def _reading(text: str) -> Iterator[str]:
-    """What makes a text hard for those who listen to it or scan it."""
-    levels = [len(marks) for marks in _HEADING.findall(text)]
-    if any(after > before + 1 for before, after in pairwise(levels)):
-        yield _("leaves out a level of headings: a part of a part follows the part.")
-    if any(words.strip().casefold() in BARE for words in _LINKED.findall(text)):
-        yield _("has a link that says only “here”: say in the link where it leads.")
-    if any(not words.strip() for words in _PICTURED.findall(text)):
-        yield _("has a picture in its text without a description in words.")
-
-
-_HEADING = re.compile(r"^(#{1,6})\s", re.MULTILINE)
-_LINKED = re.compile(r"(?<!!)\[([^\]]*)\]\(")
-_PICTURED = re.compile(r"!\[([^\]]*)\]\(")
-BARE = frozenset({"here", "this", "link", "click here", "more", "hier", "mehr"})
-SHORTEST_ALT = 10
 
 
 def own_data_of(user: User) -> dict[str, Any]:

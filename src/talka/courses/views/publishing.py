@@ -7,17 +7,19 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.dateparse import parse_datetime
 from django.utils.timezone import localtime, make_aware, now
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
-from talka.courses import actions
+from talka.courses import actions, tasks
 from talka.courses.models import BulkChange, Course, Topic
 from talka.courses.rules.access import PUBLISH, WRITE
 from talka.courses.views.places import course_at, person_of
 from talka.courses.views.production import tell_undone
+from talka.kit.tasks import start
 from talka.people.queries import standing_of
 from talka.people.rules import may
 
@@ -44,6 +46,23 @@ def release(request: HttpRequest, cluster: str, course: str) -> HttpResponse:
         "may_publish": may(standing_of(request.user), PUBLISH, cluster=row.cluster_id),
     }
     return render(request, "courses/release.html", context)
+
+
+@require_POST
+@login_required
+def links(request: HttpRequest, cluster: str, course: str) -> HttpResponse:
+    """The course's links to other sites are tried in the background."""
+    found, row = course_at(request, cluster, course, to=WRITE)
+    work = start(
+        tasks.try_links,
+        title=_("Links to other sites: {course}").format(course=row.title)[:200],
+        by=person_of(request),
+        at=now(),
+        unit=_("links"),
+        course=row.pk,
+        result_url=f"{reverse('courses:manage', args=[found.slug, row.slug])}#mend",
+    )
+    return redirect("kit:work", work.uuid)
 
 
 def _release(request: HttpRequest, course: Course, topics: list[Topic]) -> None:

@@ -7,6 +7,7 @@ from django import forms as django_forms
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.contrib.auth.mixins import LoginRequiredMixin
+from django.db.models import Max
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -19,7 +20,7 @@ from talka.clusters.models import Cluster
 from talka.clusters.queries import workspaces_of
 from talka.courses import actions, files, queries
 from talka.courses.models import Course, HandIn, Lesson, Production, ProductionStep
-from talka.courses.rules.access import REVIEW, WRITE
+from talka.courses.rules.access import INVITE, REVIEW, WRITE
 from talka.courses.views.places import WorkspaceList, cluster_at, course_at, person_of
 from talka.kit import tables
 from talka.kit.imports import ImportView, Preview, Report, Row, State
@@ -128,18 +129,25 @@ def _rows(plan: actions.Plan) -> list[Row]:
 def course(request: HttpRequest, cluster: str, course: str) -> HttpResponse:
     """One course as its authors and the cluster's staff see it."""
     found, row = course_at(request, cluster, course)
-    lessons = queries.lessons_for_authors(row)
+    modules = queries.modules_for_authors(row)
     context = {
         "cluster": found,
         "course": row,
-        "lessons": lessons,
+        "modules": modules,
         "may_write": queries.may_write(request.user, row),
         "may_review": may(standing_of(request.user), REVIEW, cluster=row.cluster_id),
         "waiting": queries.hand_ins_of(row, viewer=request.user).filter(reviewed_at=None).count(),
         "form": PublishForm(initial={"visibility": row.visibility, "entry": row.entry}, course=row),
         "findings": queries.findings_in(row) if queries.may_write(request.user, row) else [],
         "may_copy": queries.may_copy(request.user, row) and may(standing_of(request.user), WRITE, cluster=found.pk),
-        "drafts": sum(not topic.live or topic.has_unpublished_changes for _lesson, topics in lessons for topic in topics),
+        "drafts": sum(
+            not topic.live or topic.has_unpublished_changes
+            for _module, lessons in modules
+            for _lesson, topics in lessons
+            for topic in topics
+        ),
+        "tried_at": row.tried_links.aggregate(at=Max("at"))["at"],
+        "may_invite": may(standing_of(request.user), INVITE, cluster=found.pk),
     }
     return render(request, "courses/manage.html", context)
 
