@@ -20,7 +20,7 @@ ANSWERS = {"/fine": 200, "/gone": 404, "/broken": 500, "/members": 403, "/no-hea
 
 
 class _Site(BaseHTTPRequestHandler):
-    asked: list[str] = []  # noqa: RUF012  # one site in one test
+    asked: list[str] = []  # one site in one test
 
     def _answer(self):
         self.asked.append(f"{self.command} {self.path}")
