@@ -10,6 +10,7 @@ from lxml import html as lxml_html
 import talka
 from talka.courses.models import Bookmark, Note, Topic
 from talka.courses.pieces.paper import Paper, _paper
+from talka.courses.rendering import Term, explain_terms
 from talka.courses.rules import materials as m
 from tests.factories import courses as make
 from tests.factories.people import person
@@ -85,3 +86,10 @@ def test_the_glossary_wears_the_learners_style_and_leads_back(client):
     page = client.get("/learn/small/glossary/").content.decode()
     assert "courses/learn.css" in page
     assert '<a href="/learn/small/"' in page
+
+
+def test_a_point_stays_with_its_term():
+    terms = [Term(key="core", term="core", definition="The middle.")]
+    made = explain_terms("<p><em>Who is the core?</em></p>", terms, prefix="t", url="")
+    assert re.search(r'<span class="with-point"><dfn><button [^>]*>core</button></dfn>\?</span></em></p>', made)
+    assert "with-point" not in explain_terms("<p>The core is here.</p>", terms, prefix="t", url="")

@@ -11,6 +11,7 @@ from talka.courses import actions
 from talka.courses.models import Course, Digest, Enrolment, Topic
 from talka.courses.rules import reminders as rules
 from talka.people.actions import give_consent
+from tests.courses.test_languages import GERMAN
 from tests.factories import courses as make
 from tests.factories import skills
 from tests.factories.people import person
@@ -92,6 +93,18 @@ def test_one_letter_a_day_in_the_readers_language_and_one_click_to_stop(client, 
     assert not learner.consents.filter(withdrawn_at=None).exists()
     assert send(django_capture_on_commit_callbacks, MORNING + timedelta(days=3)) == 0
     assert client.post(way[:-2] + "x/").status_code == 404
+
+
+def test_the_letter_names_courses_and_topics_as_they_are_read(settings, db, django_capture_on_commit_callbacks):
+    settings.TASKS = AT_ONCE
+    user = person("Lea", time_zone="Europe/Berlin", language="de")
+    mine = make.enrolment(user, make.course(files=make.pack_files(**GERMAN), visibility="public"))
+    Enrolment.objects.filter(pk=mine.pk).update(last_at=MORNING - timedelta(days=10))
+    give_consent(by=user, purpose="reminders", words="yes", at=MORNING)
+    assert send(django_capture_on_commit_callbacks) == 1
+    (letter,) = outbox.outbox
+    assert "Was ein Cluster ist" in letter.subject
+    assert "Ein kleiner Kurs: Was ein Cluster ist" in letter.body
 
 
 def test_nothing_is_said_twice_within_a_week(learner, django_capture_on_commit_callbacks):

@@ -108,6 +108,7 @@ def test_an_author_s_way(visit, axe):
         field(author, 2, f"choices-{n}-value-text").fill(word)
     field(author, 2, "choices-0-value-right").check()
     assert barriers(author, axe) == []
+    look_at_the_preview(author, axe)
     press(author, "submit")
     expect(author.locator(".messages")).to_contain_text("submitted for moderation")
     topic = re.search(r"/topic/edit/\d+/", author.url)[0]
@@ -148,6 +149,27 @@ def test_an_author_s_way(visit, axe):
     author.click("button:has-text('Copy')")
     author.wait_for_url(other)
     expect(author.locator("main")).to_contain_text("Why a mill shares its saw")
+
+
+def look_at_the_preview(author, axe):
+    """As a learner will see it: no barrier, also on a narrow phone, and nothing that is tried there is sent."""
+    saved(author)
+    with author.expect_response(re.compile("/preview/")) as made:
+        if author.locator("[data-side-panel='preview']").is_hidden():
+            author.locator("[aria-label='Toggle preview']").first.click()
+    preview = author.context.new_page()
+    preview.set_viewport_size({"width": 320, "height": 700})
+    preview.goto(made.value.url.split("?")[0] + "?mode=")
+    expect(preview.locator("main")).to_contain_text("A saw that stands still earns nothing.")
+    assert barriers(preview, axe) == []
+    assert preview.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") == 0
+    sent = []
+    preview.on("request", lambda request: sent.append(request.url))
+    preview.get_by_label("All who share").check()
+    preview.get_by_role("button", name="Check").first.click()
+    preview.wait_for_timeout(300)
+    assert sent == []
+    preview.close()
 
 
 def two_authors(author, manager, address):

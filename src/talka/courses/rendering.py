@@ -198,8 +198,9 @@ def explain_terms(markup: str, terms: Sequence[Term], *, prefix: str, url: str) 
     if not terms or not markup:
         return markup
     by_word = {t.term.lower(): t for t in terms}
-    # Longest first, so that "committed member" wins over "member"; a plural s may follow.
-    pattern = re.compile(r"\b(" + "|".join(re.escape(w) for w in sorted(by_word, key=len, reverse=True)) + r")(s?)\b", re.IGNORECASE)
+    # Longest first, so that "committed member" wins over "member"; a plural s may follow, and a point that must not stand alone on the next line.
+    words = "|".join(re.escape(w) for w in sorted(by_word, key=len, reverse=True))
+    pattern = re.compile(rf"\b((?:{words}))(s?)\b([.,:;!?)…]*)", re.IGNORECASE)
     explained: set[str] = set()
     tips: list[str] = []
 
@@ -214,7 +215,8 @@ def explain_terms(markup: str, terms: Sequence[Term], *, prefix: str, url: str) 
             + (f' <a href="{escape(url)}#{escape(term.key)}">{escape(translation.gettext("Glossary"))}</a>' if url else "")
             + "</span>"
         )
-        return f'<dfn><button type="button" class="term" popovertarget="{name}">{found[0]}</button></dfn>'
+        made = f'<dfn><button type="button" class="term" popovertarget="{name}">{found[1]}{found[2]}</button></dfn>'
+        return f'<span class="with-point">{made}{found[3]}</span>' if found[3] else made
 
     closed: list[str] = []
     out = []

@@ -8,6 +8,8 @@ from html import escape
 from django.db import connection
 
 _WORD = re.compile(r"\w+", re.UNICODE)
+# Words between quotation marks of any language stand one after the other.
+_PIECE = re.compile(r"[\"“”„«»]([^\"“”„«»]*)[\"“”„«»]|([^\s\"“”„«»]+)")
 # Marks that no text holds; they become <mark> after everything else is escaped.
 _ON, _OFF = "\u0002", "\u0003"
 
@@ -22,11 +24,15 @@ class Found:
 
 
 def find(text: str, courses: Sequence[int], *, limit: int) -> list[Found]:
-    """Materials of live topics of `courses` whose source holds all words of `text` (the last may be unfinished), best first."""
+    """Materials of live topics of `courses` whose source holds all words of `text` (the last may be unfinished), best first.
+
+    Words between quotation marks stand one after the other.
+    """
     words = _words(text)
     if not words or not courses:
         return []
-    return _found(_sqlite(words, courses, limit) if connection.vendor == "sqlite" else _postgresql(words, courses, limit))
+    asked = _asked(words)
+    return _found(_sqlite(asked, courses, limit) if connection.vendor == "sqlite" else _postgresql(asked, courses, limit))
 
 
 def find_in(text: str, read: Mapping[int, str], *, limit: int) -> list[Found]:
@@ -34,19 +40,33 @@ def find_in(text: str, read: Mapping[int, str], *, limit: int) -> list[Found]:
     words = _words(text)
     if not words or not read:
         return []
-    return _found(_sqlite_in(words, read, limit) if connection.vendor == "sqlite" else _postgresql_in(words, read, limit))
+    asked = _asked(words)
+    return _found(_sqlite_in(asked, read, limit) if connection.vendor == "sqlite" else _postgresql_in(asked, read, limit))
 
 
-def _words(text: str) -> list[str]:
-    return [w.lower() for w in _WORD.findall(text)][:12]
+def _words(text: str) -> list[list[str]]:
+    """The words of `text`, those between quotation marks together; the last piece may be an unfinished word."""
+    made = []
+    for quoted, word in _PIECE.findall(text):
+        parts = [w.lower() for w in _WORD.findall(quoted or word)][:12]
+        made += [parts] if quoted and parts else [[part] for part in parts]
+    return made[:12]
+
+
+def _asked(words: Sequence[Sequence[str]]) -> str:
+    """The words in the index's own language. A single last word may go on."""
+    if connection.vendor == "sqlite":
+        phrases = ['"' + " ".join(parts) + '"' for parts in words]
+        return " ".join(phrases) + ("*" if len(words[-1]) == 1 else "")
+    phrases = ["(" + " <-> ".join(parts) + ")" for parts in words]
+    return " & ".join([*phrases[:-1], phrases[-1] if len(words[-1]) > 1 else f"{words[-1][0]}:*"])
 
 
 def _found(rows: Sequence[tuple[int | str, str, float]]) -> list[Found]:
     return [Found(pk, escape(snippet).replace(_ON, "<mark>").replace(_OFF, "</mark>"), rank) for pk, snippet, rank in rows]
 
 
-def _sqlite(words: Sequence[str], courses: Sequence[int], limit: int) -> list[tuple[int, str, float]]:
-    asked = " ".join(f'"{w}"' for w in words[:-1]) + f' "{words[-1]}"*'
+def _sqlite(asked: str, courses: Sequence[int], limit: int) -> list[tuple[int, str, float]]:
     marks = ", ".join(["%s"] * len(courses))
     sql = f"""
         SELECT m.id, snippet(courses_search, 1, %s, %s, '…', 24), bm25(courses_search, 4.0, 1.0)
@@ -58,8 +78,7 @@ def _sqlite(words: Sequence[str], courses: Sequence[int], limit: int) -> list[tu
         return list(cursor.fetchall())
 
 
-def _postgresql(words: Sequence[str], courses: Sequence[int], limit: int) -> list[tuple[int, str, float]]:
-    asked = " & ".join([*words[:-1], f"{words[-1]}:*"])
+def _postgresql(asked: str, courses: Sequence[int], limit: int) -> list[tuple[int, str, float]]:
     sql = """
         SELECT m.id, ts_headline('simple', m.plain, q, %s), -ts_rank(to_tsvector('simple', m.title || ' ' || m.plain), q)
         FROM courses_material m JOIN courses_topic t ON t.id = m.topic_id, to_tsquery('simple', %s) q
@@ -71,8 +90,7 @@ def _postgresql(words: Sequence[str], courses: Sequence[int], limit: int) -> lis
         return list(cursor.fetchall())
 
 
-def _sqlite_in(words: Sequence[str], read: Mapping[int, str], limit: int) -> list[tuple[int | str, str, float]]:
-    asked = " ".join(f'"{w}"' for w in words[:-1]) + f' "{words[-1]}"*'
+def _sqlite_in(asked: str, read: Mapping[int, str], limit: int) -> list[tuple[int | str, str, float]]:
     pairs = " OR ".join(["(t.course_id = %s AND t.language = %s)"] * len(read))
     sql = f"""
         SELECT t.place, snippet(courses_search_languages, 1, %s, %s, '…', 24), bm25(courses_search_languages, 4.0, 1.0)
@@ -85,8 +103,7 @@ def _sqlite_in(words: Sequence[str], read: Mapping[int, str], limit: int) -> lis
         return list(cursor.fetchall())
 
 
-def _postgresql_in(words: Sequence[str], read: Mapping[int, str], limit: int) -> list[tuple[int | str, str, float]]:
-    asked = " & ".join([*words[:-1], f"{words[-1]}:*"])
+def _postgresql_in(asked: str, read: Mapping[int, str], limit: int) -> list[tuple[int | str, str, float]]:
     pairs = " OR ".join(["(t.course_id = %s AND t.language = %s)"] * len(read))
     sql = f"""
         SELECT t.place, ts_headline('simple', t.plain, q, %s), -ts_rank(to_tsvector('simple', t.title || ' ' || t.plain), q)

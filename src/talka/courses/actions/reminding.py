@@ -71,7 +71,10 @@ def remind(user: User, *, at: datetime) -> bool:
     if day is None or Digest.objects.filter(user=user, on=day).exists():
         return False
     recent = Digest.objects.filter(user=user, on__gt=day - reminders.QUIET).values_list("about", flat=True)
-    mine = [c for c in queries.my_courses(user) if not c.progress.complete and c.next_topic and c.course.retired_at is None]
+    language = user.language or settings.LANGUAGE_CODE
+    # Titles come in the language in which they are read.
+    with translation.override(language):
+        mine = [c for c in queries.my_courses(user) if not c.progress.complete and c.next_topic and c.course.retired_at is None]
     begun = [reminders.Begun(c.course.pk, c.due_on, c.enrolment.last_at, c.enrolment.started_at) for c in mine]
     new = _fresh_topics(user, at=at)
     due, stopped, fresh = reminders.choose(
@@ -97,14 +100,14 @@ def remind(user: User, *, at: datetime) -> bool:
         "choices_url": settings.SITE_URL + reverse("courses:reminders"),
     }
     try:
-        with transaction.atomic(), timezone.override(zone), translation.override(user.language or settings.LANGUAGE_CODE):
+        with transaction.atomic(), timezone.override(zone), translation.override(language):
             # The row decides: of two workers at once one writes the letter.
             Digest.objects.create(user=user, on=day, at=at, about=about)
             mail.send(
                 "courses/mail/digest",
                 to=user.email,
                 context=context,
-                language=user.language or settings.LANGUAGE_CODE,
+                language=language,
                 unsubscribe_url=off,
                 at=at,
             )

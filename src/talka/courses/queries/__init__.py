@@ -34,10 +34,11 @@ from talka.courses.queries.entry import (
     rules_of,
     still_to_enrol,
 )
+from talka.courses.queries.finding import Hit, meant, search
 from talka.courses.queries.lists import (
     HOURS,
+    MINE,
     CourseLine,
-    Hit,
     MyCourse,
     Ways,
     catalogue,
@@ -49,8 +50,8 @@ from talka.courses.queries.lists import (
     lesson_text,
     my_courses,
     notes_of,
+    open_gaps,
     recent_for,
-    search,
     topics_for_competences,
 )
 from talka.courses.queries.mending import Finding, addresses_in, findings_in
@@ -80,6 +81,7 @@ from talka.courses.rules.progress import progress_of, resume_at
 
 __all__ = [
     "HOURS",
+    "MINE",
     "CourseLine",
     "Doing",
     "Finding",
@@ -127,9 +129,11 @@ __all__ = [
     "load_words",
     "may_copy",
     "may_write",
+    "meant",
     "modules_for_authors",
     "my_courses",
     "notes_of",
+    "open_gaps",
     "outline_of",
     "outline_with_progress",
     "own_data_of",

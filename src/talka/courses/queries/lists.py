@@ -1,4 +1,4 @@
-"""Search, my courses, the catalogue, panels for the front page."""
+"""My courses, the catalogue, panels for the front page."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -6,8 +6,7 @@ from datetime import date, datetime
 
 from django.db.models import Count, Exists, F, OuterRef, Q
 
-from talka.courses import search as words
-from talka.courses.languages.queries import Reading, lay_over, load_words, readings, titles_of, words_of_topics
+from talka.courses.languages.queries import Reading, lay_over, load_words, readings, words_of_topics
 from talka.courses.models import (
     Bookmark,
     Course,
@@ -26,65 +25,7 @@ from talka.courses.rules.progress import Progress, progress_of, resume_at
 from talka.people.models import User
 from talka.people.queries import Viewer
 from talka.skills.models import Competence
-
-
-@dataclass(frozen=True, slots=True)
-class Hit:
-    """A place where words were found, with a link's ends and a safe snippet."""
-
-    course: Course
-    topic_slug: str
-    topic_title: str
-    material_key: str
-    material_title: str
-    kind: str
-    snippet: str
-    # The language of the titles and of the snippet, and of the course's title with it.
-    spoken: str = ""
-    course_title: tuple[str, str] = ("", "")
-
-
-def search(text: str, *, viewer: Viewer, course: Course | None = None, limit: int = 20, chosen: str = "") -> list[Hit]:
-    """Topics, transcripts and documents that hold the words, in courses that `viewer` may see; best first.
-
-    Words are looked for in the language in which each course is read, and in the source of what it lacks there. Three queries; up to three more
-    where courses are read in another language.
-    """
-    seen = {c.pk: c for c in courses_for(viewer)} if course is None else {course.pk: course}
-    hows = readings(seen.values(), {course.pk: chosen} if course is not None else None)
-    read = {pk: how.language for pk, how in hows.items() if how.translated}
-    found = words.find_in(text, read, limit=limit)
-    own = words.find(text, list(seen), limit=limit)
-    rows = {
-        key: row
-        for row in Material.objects.filter(Q(pk__in=[f.material for f in own]) | Q(uuid__in=[f.material for f in found]), retired_at=None)
-        .select_related("topic", "parent")
-        .only("uuid", "key", "title", "kind", "topic__slug", "topic__title", "topic__course_id", "parent__key")
-        for key in (row.pk, str(row.uuid))
-    }
-    titles = titles_of(
-        [(rows[one.material].topic.course_id, str(rows[one.material].uuid)) for one in (*found, *own) if one.material in rows], read
-    )
-    made = []
-    for one in sorted([*found, *own], key=lambda f: f.rank):
-        row = rows.get(one.material)
-        if row is None or (isinstance(one.material, int) and str(row.uuid) in titles):
-            continue
-        how = hows[row.topic.course_id]
-        made.append(
-            Hit(
-                course=seen[row.topic.course_id],
-                topic_slug=row.topic.slug,
-                topic_title=how.topic_title(row.topic)[0],
-                material_key=row.parent.key if row.parent else row.key,
-                material_title=titles.get(str(row.uuid), row.title),
-                kind=row.kind,
-                snippet=one.snippet,
-                spoken=how.language if str(row.uuid) in titles else how.source,
-                course_title=how.said("title", seen[row.topic.course_id].title),
-            )
-        )
-    return made[:limit]
+from talka.skills.queries import gaps_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,12 +173,26 @@ class CourseLine:
 
 
 def catalogue(
-    viewer: Viewer, *, competence: str = "", level: str = "", hours: str = "", language: str = "", cluster: str = ""
+    viewer: Viewer,
+    *,
+    competence: str = "",
+    need: str = "",
+    level: str = "",
+    hours: str = "",
+    language: str = "",
+    cluster: str = "",
+    at: datetime | None = None,
 ) -> CourseQuerySet:
-    """Published courses the viewer may see, narrowed; each with its number of topics as `topic_count` and whether the viewer is enrolled."""
+    """Published courses the viewer may see, narrowed; each with its number of topics as `topic_count` and whether the viewer is enrolled.
+
+    `need` is `MINE`: courses that build a competence in which the viewer's own gap is open at `at`.
+    """
     rows = courses_for(viewer)
     if competence:
         rows = rows.filter(outcomes__outcome__competences__key=competence).distinct()
+    if need:
+        wanted = open_gaps(viewer, at=at) if need == MINE else frozenset()
+        rows = rows.filter(outcomes__outcome__competences__in=wanted).distinct()
     if level.isdigit():
         rows = rows.filter(level=int(level))
     if hours in HOURS:
@@ -253,6 +208,17 @@ def catalogue(
         mine = Enrolment.objects.filter(course=OuterRef("pk"), user=viewer, left_at=None)
         rows = rows.annotate(enrolled=Exists(mine))
     return rows.order_by("title")
+
+
+# The need that everybody can ask for: their own.
+MINE = "mine"
+
+
+def open_gaps(viewer: Viewer, *, at: datetime | None) -> frozenset[int]:
+    """The competences in which `viewer` has a gap that no evidence has closed. Three queries, none for visitors."""
+    if at is None or not isinstance(viewer, User):
+        return frozenset()
+    return frozenset(g.competence_id for g in gaps_of([viewer], at=at) if g.state != "closed")
 
 
 # Bands of hours, from (inclusive) to (exclusive).

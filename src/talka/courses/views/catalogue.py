@@ -20,7 +20,7 @@ from talka.courses.models import Course
 from talka.courses.rules.entry import may_speak
 from talka.people.models import User
 
-FILTERS = ("competence", "level", "hours", "language", "cluster")
+FILTERS = ("competence", "need", "level", "hours", "language", "cluster")
 
 
 def catalogue(request: HttpRequest) -> HttpResponse:
@@ -28,21 +28,26 @@ def catalogue(request: HttpRequest) -> HttpResponse:
     chosen = {name: request.GET.get(name, "")[:100] for name in FILTERS}
     q = request.GET.get("q", "").strip()[:200]
     ways = queries.catalogue_ways(request.user)
+    at = now()
+    gaps = queries.open_gaps(request.user, at=at)
     rows = [
-        (_("Competence"), "competence", ways.competences),
-        (_("EQF level"), "level", [(str(n), str(n)) for n in ways.levels]),
+        (_("Competence"), "competence", ways.competences if len(ways.competences) > 1 else []),
+        (_("Need"), "need", [(queries.MINE, _("My gaps"))] if gaps else []),
+        (_("EQF level"), "level", [(str(n), str(n)) for n in ways.levels] if len(ways.levels) > 1 else []),
         (_("Hours"), "hours", [("short", _("up to 5 h")), ("middle", _("5 to 25 h")), ("long", _("25 h and more"))]),
-        (_("Language"), "language", [(code, name_of(code)) for code in ways.languages]),
+        (_("Language"), "language", [(code, name_of(code)) for code in ways.languages] if len(ways.languages) > 1 else []),
         (_("Cluster"), "cluster", [("network", _("whole network")), *ways.clusters] if ways.clusters else []),
     ]
-    courses = list(queries.catalogue(request.user, **chosen))
+    courses = list(queries.catalogue(request.user, at=at, **chosen))
+    hits = queries.search(q, viewer=request.user) if q else []
     context = {
         "courses": courses,
         "words": _words(courses),
-        "hits": queries.search(q, viewer=request.user) if q else [],
+        "hits": hits,
+        "meant": queries.meant(q, viewer=request.user) if q and not hits else "",
         "q": q,
         "narrowed": any(chosen.values()),
-        "filters": [(label, _links(request, name, values, chosen)) for label, name, values in rows if len(values) > 1],
+        "filters": [(label, _links(request, name, values, chosen)) for label, name, values in rows if values],
     }
     return render(request, "courses/catalogue.html", context)
 
@@ -91,9 +96,14 @@ def course(request: HttpRequest, course: str) -> HttpResponse:
         "resume": _resume(outline, done, enrolment),
         "may_enrol": found.entry == Course.Entry.OPEN or (user is not None and actions.is_invited(user, found)),
         "counts": queries.counts_of(found),
+        # Whether more than reading and exercises is asked for.
+        "own_work": bool(found.hours) and float(found.hours) * 60 > outline.minutes * 1.05,
         "q": request.GET.get("q", "").strip()[:200],
     }
-    context["hits"] = queries.search(context["q"], viewer=request.user, course=found, chosen=how.language) if context["q"] else []
+    if context["q"]:
+        context["hits"] = queries.search(context["q"], viewer=request.user, course=found, chosen=how.language)
+        if not context["hits"]:
+            context["meant"] = queries.meant(context["q"], viewer=request.user, course=found, chosen=how.language)
     stars, said = queries.reviews_shown(found)
     context |= {"voices": stars, "said": said, "may_speak": False, "today": localdate()}
     if enrolment is not None and user is not None and may_speak(done=len(done), total=len(outline.topics)):

@@ -52,6 +52,8 @@
   /* Exercises and cases answer in place. */
   document.addEventListener("submit", async (event) => {
     const form = event.target;
+    /* An author looks at a draft: everything opens and plays, nothing is sent. */
+    if (form.closest("[data-preview]")) { event.preventDefault(); return; }
     if (!form.matches("[data-inplace]") || form.enctype === "multipart/form-data") return;
     const section = form.closest("[data-material]");
     const url = event.submitter?.hasAttribute("formaction") ? event.submitter.formAction : form.action;
@@ -197,7 +199,7 @@
   };
 
   const enhance = (root) => {
-    for (const form of root.querySelectorAll("form[data-autosave]")) autosave(form);
+    for (const form of root.querySelectorAll("form[data-autosave]")) if (!form.closest("[data-preview]")) autosave(form);
     for (const form of root.querySelectorAll("form[data-keep]")) if (page?.dataset.enrolled) keep(form);
     for (const video of root.querySelectorAll("[data-film]")) film(video);
     for (const list of root.querySelectorAll("[data-order] .order")) order(list);

@@ -1,0 +1,106 @@
+"""Words inside topics, transcripts and documents, and what somebody may have meant by a word that stands nowhere."""
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from difflib import get_close_matches
+
+from django.db.models import Q
+
+from talka.courses import search as words
+from talka.courses.languages.queries import readings, titles_of
+from talka.courses.models import Course, Material, Translation
+from talka.courses.queries.courses import courses_for
+from talka.people.queries import Viewer
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A place where words were found, with a link's ends and a safe snippet."""
+
+    course: Course
+    topic_slug: str
+    topic_title: str
+    material_key: str
+    material_title: str
+    kind: str
+    snippet: str
+    # The language of the titles and of the snippet, and of the course's title with it.
+    spoken: str = ""
+    course_title: tuple[str, str] = ("", "")
+
+
+def search(text: str, *, viewer: Viewer, course: Course | None = None, limit: int = 20, chosen: str = "") -> list[Hit]:
+    """Topics, transcripts and documents that hold the words, in courses that `viewer` may see; best first.
+
+    Words are looked for in the language in which each course is read, and in the source of what it lacks there. Three queries; up to three more
+    where courses are read in another language.
+    """
+    seen = {c.pk: c for c in courses_for(viewer)} if course is None else {course.pk: course}
+    hows = readings(seen.values(), {course.pk: chosen} if course is not None else None)
+    read = {pk: how.language for pk, how in hows.items() if how.translated}
+    found = words.find_in(text, read, limit=limit)
+    own = words.find(text, list(seen), limit=limit)
+    rows = {
+        key: row
+        for row in Material.objects.filter(Q(pk__in=[f.material for f in own]) | Q(uuid__in=[f.material for f in found]), retired_at=None)
+        .select_related("topic", "parent")
+        .only("uuid", "key", "title", "kind", "topic__slug", "topic__title", "topic__course_id", "parent__key")
+        for key in (row.pk, str(row.uuid))
+    }
+    titles = titles_of(
+        [(rows[one.material].topic.course_id, str(rows[one.material].uuid)) for one in (*found, *own) if one.material in rows], read
+    )
+    made = []
+    for one in sorted([*found, *own], key=lambda f: f.rank):
+        row = rows.get(one.material)
+        if row is None or (isinstance(one.material, int) and str(row.uuid) in titles):
+            continue
+        how = hows[row.topic.course_id]
+        made.append(
+            Hit(
+                course=seen[row.topic.course_id],
+                topic_slug=row.topic.slug,
+                topic_title=how.topic_title(row.topic)[0],
+                material_key=row.parent.key if row.parent else row.key,
+                material_title=titles.get(str(row.uuid), row.title),
+                kind=row.kind,
+                snippet=one.snippet,
+                spoken=how.language if str(row.uuid) in titles else how.source,
+                course_title=how.said("title", seen[row.topic.course_id].title),
+            )
+        )
+    return made[:limit]
+
+
+# So many texts are read at most to guess at a word, so that a large network is not kept waiting.
+READ_AT_MOST = 4_000
+_WORD = re.compile(r"[^\W\d_]{3,}")
+
+
+def meant(text: str, *, viewer: Viewer, course: Course | None = None, chosen: str = "") -> str:
+    """`text` with each word that stands nowhere replaced by the one most like it that does, if something is found with it; else nothing.
+
+    For words that `search` did not find. Five queries at most. Only words of courses that `viewer` may see are offered.
+    """
+    seen = {c.pk: c for c in courses_for(viewer)} if course is None else {course.pk: course}
+    hows = readings(seen.values(), {course.pk: chosen} if course is not None else None)
+    known = set(_words_in(seen, {how.language for how in hows.values() if how.translated}))
+    typed = text.split()
+    better = [word if word.casefold() in known else _nearest(word.casefold(), known) or word for word in typed]
+    made = " ".join(better)
+    return made if better != typed and search(made, viewer=viewer, course=course, chosen=chosen, limit=1) else ""
+
+
+def _words_in(courses: Iterable[int], languages: set[str]) -> Iterator[str]:
+    own = Material.objects.filter(topic__course__in=courses, topic__live=True, retired_at=None).values_list("title", "plain")
+    others = Translation.objects.filter(course__in=courses, language__in=languages, complete=True).values_list("title", "plain")
+    for rows in (own, others if languages else ()):
+        for texts in rows[:READ_AT_MOST]:
+            for one in texts:
+                yield from _WORD.findall(one.casefold())
+
+
+def _nearest(word: str, known: Iterable[str]) -> str:
+    like = [one for one in known if abs(len(one) - len(word)) <= 2]
+    return next(iter(get_close_matches(word, like, n=1, cutoff=0.75)), "")
