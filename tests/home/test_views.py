@@ -14,6 +14,7 @@ from talka.people.rules import Part
 from talka.skills.models import Assessment, Competence, Evidence, Framework, Level, Outcome, OutcomeCompetence, Profile, ProfileTarget
 from tests.factories import clusters as make
 from tests.factories.people import operator, person
+from tests.factories.surveys import survey
 
 pytestmark = pytest.mark.django_db
 
@@ -104,6 +105,21 @@ def test_the_overview_shows_needs_closed_with_its_trend_and_what_needs_a_decisio
     assert "3 of 6 measured gaps are closed by evidence, 3 more than four weeks ago" in page
     assert "service without a price" in page
     assert "Most people learned" not in page
+
+
+def test_a_new_cluster_is_told_what_to_do_first(client, north):
+    page = reverse("home:overview", args=[north.slug])
+    client.force_login(make.staff(north, Part.MANAGER))
+    first = client.get(page)
+    assert reverse("clusters:admit", args=[north.slug]) in first.content.decode()
+    assert reverse("surveys:new", args=[north.slug]) in first.content.decode()
+    assert list(first.context["figures"]) == []
+    client.force_login(make.staff(north, Part.EVALUATOR))
+    assert "Begin here" not in client.get(page).content.decode()
+    client.force_login(make.staff(north, Part.MANAGER))
+    make.organisation(of=north)
+    survey(north)
+    assert "Begin here" not in client.get(page).content.decode()
 
 
 def test_needs_of_fewer_than_five_people_stay_hidden(client, north):

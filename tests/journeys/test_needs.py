@@ -52,6 +52,16 @@ def answer(page, door, ability):
     expect(page.get_by_role("heading", name="Your answers are in")).to_be_visible()
 
 
+def fill_a_cell_and_take_it_back(page, plan):
+    page.goto(f"{plan}matrix/")
+    cell = page.locator("#matrix tbody tr").last.locator("td").first
+    cell.click()
+    cell.press("r")
+    expect(cell).to_have_text("R")
+    cell.press("Control+z")
+    expect(cell).to_have_text("")
+
+
 def test_from_a_need_to_a_closed_gap(visit):
     manager = visit("manager@talka.example")
     door, survey = build_survey(manager)
@@ -81,6 +91,7 @@ def test_from_a_need_to_a_closed_gap(visit):
     for box in manager.locator("input[name=needs]").all():
         box.check()
     manager.locator("main form button.button").first.click()
+    fill_a_cell_and_take_it_back(manager, plan)
     manager.goto(f"{plan}choose/")
     manager.locator("[name=hours]").fill("20")
     manager.get_by_role("button", name="Choose", exact=True).click()

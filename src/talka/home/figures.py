@@ -44,7 +44,9 @@ def shown(seen: Overview) -> Shown:
 
 def of_overview(seen: Overview, *, viewer: Viewer) -> dict[str, Figure]:
     """By name: who learned week by week, and the needs that rank highest."""
-    made = {"learning": _learning(seen)}
+    made = {}
+    if any(n for _week, n in seen.learning.weeks):
+        made["learning"] = _learning(seen)
     if seen.survey and seen.needs and seen.needs.ranked:
         made["needs"] = _needs(seen)
     return made

@@ -14,6 +14,7 @@ from talka.clusters.queries import clusters_seen, my_clusters, organisations_led
 from talka.courses import queries as courses
 from talka.courses.models import Course, Enrolment, Lesson, Material, Module, Sign, Stack, Tile, Topic
 from talka.courses.queries import Hit, MyCourse
+from talka.curriculum.queries import curricula_of
 from talka.insight import queries as insight
 from talka.insight.queries import Gaps, LearningNow, needs_of_cluster
 from talka.kit import memory
@@ -136,8 +137,17 @@ class Decision:
 
 
 @dataclass(frozen=True, slots=True)
+class Begun:
+    """Which first steps a new cluster has taken."""
+
+    members: bool
+    asked: bool
+    planned: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Overview:
-    """A manager's front page. `closed_before` is the number of needs closed four weeks ago."""
+    """A manager's front page. `closed_before`: needs closed four weeks ago; `begun`: the first steps taken, None where the cluster is past them."""
 
     cluster: Cluster
     gaps: Gaps
@@ -149,6 +159,7 @@ class Overview:
     undecided: int
     stops: int
     course: Course | None
+    begun: Begun | None
 
 
 def overview(cluster: Cluster, *, viewer: User, at: datetime) -> Overview:
@@ -169,7 +180,15 @@ def overview(cluster: Cluster, *, viewer: User, at: datetime) -> Overview:
         undecided=sum(row.need is not None and row.decision is None for row in needs.rows) if needs else 0,
         stops=_losing_topics(course, cluster, viewer, on) if course else 0,
         course=course,
+        begun=_begun(cluster, viewer, on),
     )
+
+
+def _begun(cluster: Cluster, viewer: User, on: date) -> Begun | None:
+    """None once there are members and a survey."""
+    members = Membership.objects.current(on).filter(cluster=cluster).exists()
+    asked = surveys_of(cluster, viewer=viewer).exists()
+    return None if members and asked else Begun(members, asked, curricula_of(cluster, viewer=viewer).exists())
 
 
 def _losing_topics(course: Course, cluster: Cluster, viewer: User, on: date) -> int:

@@ -10,12 +10,15 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from talka.clusters.queries import workspaces_of
+from talka.clusters.rules import ADMIT
 from talka.home import actions, figures, queries, tasks
 from talka.home.rules import part_of_day
 from talka.insight.queries import keep_fresh
 from talka.kit.charts import figure_csv
 from talka.kit.tasks import start
 from talka.people.actions import require
+from talka.people.queries import standing_of
+from talka.people.rules import may
 
 
 def front(request: HttpRequest) -> HttpResponse:
@@ -58,7 +61,14 @@ def overview(request: HttpRequest, cluster: str) -> HttpResponse:
         if asked not in made:
             raise Http404
         return figure_csv(made[asked], asked)
-    return render(request, "home/overview.html", {"cluster": found, "seen": seen, "figures": made.items(), "shown": figures.shown(seen)})
+    context = {
+        "cluster": found,
+        "seen": seen,
+        "figures": made.items(),
+        "shown": figures.shown(seen),
+        "may_begin": may(standing_of(request.user), ADMIT, cluster=found.pk),
+    }
+    return render(request, "home/overview.html", context)
 
 
 def search(request: HttpRequest) -> HttpResponse:

@@ -165,6 +165,9 @@ class ClusterGaps(ListView):
     def cluster(self) -> Cluster:
         return get_object_or_404(workspaces_of(viewer=self.request.user), slug=self.kwargs["cluster"])
 
+    def first_step(self, viewer: Any) -> tuple[str, str] | None:  # noqa: ARG002  # kit's signature
+        return reverse("skills:frameworks"), gettext("See the competences")
+
     def queryset(self, viewer: Any) -> Any:
         return queries.gaps_in(self.cluster, viewer=viewer, at=now()) or []
 

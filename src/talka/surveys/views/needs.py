@@ -54,8 +54,15 @@ class Surveys(ListView):
     def table_options(self) -> dict[str, Any]:
         return {"now": now(), "address": lambda slug: reverse("surveys:survey", kwargs={"cluster": self.cluster.slug, "survey": slug})}
 
+    @property
+    def may_ask(self) -> bool:
+        return may(standing_of(self.request.user), ASK, cluster=self.cluster.pk)
+
+    def first_step(self, viewer: Any) -> tuple[str, str] | None:  # noqa: ARG002  # kit's signature
+        return (reverse("surveys:new", args=[self.cluster.slug]), gettext("New survey")) if self.may_ask else None
+
     def context(self) -> dict[str, Any]:
-        return {"cluster": self.cluster, "may_ask": may(standing_of(self.request.user), ASK, cluster=self.cluster.pk)}
+        return {"cluster": self.cluster, "may_ask": self.may_ask}
 
 
 @method_decorator(login_required, name="dispatch")

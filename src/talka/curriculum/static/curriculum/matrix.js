@@ -9,6 +9,8 @@
     cells.forEach((row, y) => row.forEach((cell, x) => at.set(cell, [y, x])));
     const what = form.querySelector(".what");
     const state = form.querySelector(".state");
+    const undo = form.querySelector(".undo");
+    const past = [];
     const digits = { 1: "1", 2: "2", 3: "3", 4: "4", 5: "5", 6: "6" };
     const depths = { i: "1", r: "2", m: "3" };
     let here = cells[0][0];
@@ -36,27 +38,45 @@
       if (focus) here.focus();
       show(here);
     };
+    const write = async (cell, change, back = false) => {
+      const [outcome, topic] = keys(cell);
+      const was = stored(cell);
+      const data = new FormData(form);
+      for (const [name, value] of Object.entries({ ...was, ...change, outcome, topic })) data.set(name, value);
+      try {
+        const answer = await fetch(form.action, { method: "POST", body: data, headers: { Accept: "application/json" }, credentials: "same-origin" });
+        const came = await answer.json();
+        if (!answer.ok) throw new Error(came.error);
+        cell.className = came.css; cell.innerHTML = came.html; cell.title = came.said;
+        document.querySelector("#findings-n").textContent = came.findings;
+        if (back) past.pop(); else past.push({ cell, was });
+        state.textContent = `${form.dataset.saved}: ${came.said}.`;
+      } catch (trouble) {
+        state.textContent = trouble instanceof TypeError || trouble instanceof SyntaxError ? form.dataset.lost : trouble.message;
+      }
+      cell.classList.remove("waits");
+      undo.hidden = !past.length;
+      if (cell === here) { cell.classList.add("chosen"); show(cell); }
+    };
     /* One after another, so that the last key wins on the server too. */
     const save = (cell, change) => {
       cell.classList.add("waits");
-      turn = turn.then(async () => {
-        const [outcome, topic] = keys(cell);
-        const data = new FormData(form);
-        for (const [name, value] of Object.entries({ ...stored(cell), ...change, outcome, topic })) data.set(name, value);
-        try {
-          const answer = await fetch(form.action, { method: "POST", body: data, headers: { Accept: "application/json" }, credentials: "same-origin" });
-          const came = await answer.json();
-          if (!answer.ok) throw new Error(came.error);
-          cell.className = came.css; cell.innerHTML = came.html; cell.title = came.said;
-          document.querySelector("#findings-n").textContent = came.findings;
-          state.textContent = `${form.dataset.saved}: ${came.said}.`;
-        } catch (trouble) {
-          state.textContent = trouble instanceof TypeError || trouble instanceof SyntaxError ? form.dataset.lost : trouble.message;
-        }
-        cell.classList.remove("waits");
-        if (cell === here) { cell.classList.add("chosen"); show(cell); }
+      turn = turn.then(() => write(cell, change));
+    };
+    /* What was changed since the page was opened goes back step by step, the newest first. */
+    const takeBack = () => {
+      turn = turn.then(() => {
+        const last = past.at(-1);
+        if (!last) return null;
+        choose(last.cell);
+        last.cell.classList.add("waits");
+        return write(last.cell, last.was, true);
       });
     };
+    undo.addEventListener("click", takeBack);
+    for (const place of [table, form]) place.addEventListener("keydown", (event) => {
+      if ((event.ctrlKey || event.metaKey) && !event.shiftKey && !event.altKey && event.key.toLowerCase() === "z") { takeBack(); event.preventDefault(); }
+    });
     table.addEventListener("click", (event) => { const cell = event.target.closest("tbody td"); if (cell) choose(cell); });
     table.addEventListener("focusin", (event) => { if (at.has(event.target) && event.target !== here) choose(event.target, false); else if (event.target === here) { here.classList.add("chosen"); show(here); } });
     table.addEventListener("keydown", (event) => {
