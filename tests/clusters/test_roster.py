@@ -68,12 +68,12 @@ def test_every_bad_row_says_why_and_nothing_is_half_imported(north, manager, wri
     seen = roster.preview(north, file)
     assert [(r.number, r.why) for r in seen.rows if r.why] == [
         (3, "The name of the organisation is missing."),
-        (4, "'circus' is no type. Known types: sme, large, university, research, provider, school, finance, consultant, agency, other."),
-        (5, "'many' is no number of employees."),
-        (6, "'not an address' is no e-mail address."),
+        (4, "'circus' is not a type. Known types: sme, large, university, research, provider, school, finance, consultant, agency, other."),
+        (5, "'many' is not a number of employees."),
+        (6, "'not an address' is not an e-mail address."),
         (7, "Bob has no e-mail address."),
         (8, "'perhaps' in column contact: write yes or no."),
-        (9, "ann@example.org stands in row 2 already."),
+        (9, "ann@example.org is already in row 2."),
     ]
     report = roster.perform(north, file, by=manager, at=noon)
     assert report.trouble
@@ -87,7 +87,7 @@ def test_every_bad_row_says_why_and_nothing_is_half_imported(north, manager, wri
     [
         ("firm,type\nA,sme\n", "utf-8", "The heading has no column 'organisation'."),
         ("organisation,colour\nA,red\n", "utf-8", "The heading has an unknown column 'colour'."),
-        ("organisation\nA\nMüller\n", "latin-1", "Line 3 holds a byte that is not UTF-8."),
+        ("organisation\nA\nMüller\n", "latin-1", "Line 3 contains a byte that is not UTF-8."),
     ],
 )
 def test_a_file_that_cannot_be_read_says_where(north, write, text, encoding, trouble):

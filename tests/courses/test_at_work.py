@@ -46,7 +46,7 @@ def test_everybody_and_those_who_come_later(client, settings, mill, contact, cou
     clusters.employee(clusters.organisation("The bank", of=clusters.cluster("South")), name="Zoe")
     client.force_login(contact)
     looked = client.post(page("at-work-new", mill), {"course": course.pk, "due_days": "30", "look": "1"}).content.decode()
-    assert "It reaches 2 people" in looked
+    assert "It applies to 2 people" in looked
     assert "Ada" in looked
     assert "Zoe" not in looked
     assert not Assignment.objects.exists()
@@ -72,7 +72,7 @@ def test_chosen_people_only(client, mill, contact, course):
     bad = client.post(page("at-work-new", mill), {"course": course.pk, "people": [stranger.pk], "make": "1"})
     assert bad.status_code == 422
     looked = client.post(page("at-work-new", mill), {"course": course.pk, "people": [ada.pk], "look": "1"}).content.decode()
-    assert "It reaches 1 person" in looked
+    assert "It applies to 1 person" in looked
     client.post(page("at-work-new", mill), {"course": course.pk, "people": [ada.pk], "due_on": "2099-05-01", "make": "1"})
     assert [(name, due.year) for name, due in learners(course)] == [("Ada", 2099)]
     rule = Assignment.objects.get()

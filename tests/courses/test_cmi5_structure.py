@@ -73,13 +73,13 @@ DEEP = "".join(f'<block id="https://e.example/b{n}">{text("title")}{text("descri
 @pytest.mark.parametrize(
     ("content", "says"),
     [
-        (course(unit(), head=COURSE.replace("https://", "")), "is no full IRI"),
+        (course(unit(), head=COURSE.replace("https://", "")), "is not a full IRI"),
         (course(unit(), head=NO_ID), "course: the id is missing. [13.1.1]"),
-        (course(unit().replace("https://e.example/u1", "u1")), "is no full IRI"),
-        (course(block(1, unit()).replace("https://e.example/b1", "b1")), "is no full IRI"),
-        (course(unit() + unit()), "stands there twice. [13.1.4]"),
-        (course(block(1, unit(1)) + block(1, unit(2))), "stands there twice. [13.1.2]"),
-        (course(unit(url="http://e.example index.html")), "has characters that no address can have"),
+        (course(unit().replace("https://e.example/u1", "u1")), "is not a full IRI"),
+        (course(block(1, unit()).replace("https://e.example/b1", "b1")), "is not a full IRI"),
+        (course(unit() + unit()), "appears twice. [13.1.4]"),
+        (course(block(1, unit(1)) + block(1, unit(2))), "appears twice. [13.1.2]"),
+        (course(unit(url="http://e.example index.html")), "has characters that an address cannot have"),
         (course(unit(url="../one.html")), "leads out of the package. [14.1]"),
         (course(unit(url="%2e%2e/one.html")), "leads out of the package. [14.1]"),
         (course(unit(url="/one.html")), "leads out of the package. [14.1]"),
@@ -93,15 +93,15 @@ DEEP = "".join(f'<block id="https://e.example/b{n}">{text("title")}{text("descri
         (course(unit(attributes='masteryScore="1e-1"')), "masteryScore must be a number from 0 to 1"),
         (course(unit(attributes='launchMethod="Popup"')), "launchMethod cannot be “Popup”"),
         (course(unit(attributes='volume="11"')), "the attribute “volume” is not known"),
-        (course(unit().replace("<url>", "<launchParameters/><url>")), "<url> stands in the wrong order"),
-        (course(unit(extra="<url>one.html</url>")), "<url> stands there twice"),
+        (course(unit().replace("<url>", "<launchParameters/><url>")), "<url> is in the wrong place"),
+        (course(unit(extra="<url>one.html</url>")), "<url> appears twice"),
         (course(""), "<au> / <block> is missing"),
         (course(unit(), head=""), "<course> is missing"),
         (course(unit().replace(text("title", "U1"), "<title/>")), "<langstring> is missing"),
         (course(DEEP), "more than 40 deep"),
-        (course(unit(), before=BOMB), "document type of its own"),
-        (course(unit(), before=FILE), "document type of its own"),
-        (b"<manifest/>", "This is no course structure of cmi5"),
+        (course(unit(), before=BOMB), "its own document type"),
+        (course(unit(), before=FILE), "its own document type"),
+        (b"<manifest/>", "This is not a cmi5 course structure"),
         (b"<courseStructure>", "this is not valid XML"),
         (b"", "this is not valid XML"),
         (b"<?xml version='1.0' encoding='utf-7'?><a/>", "encoding"),
@@ -117,7 +117,7 @@ def test_what_is_wrong_is_named(content, says):
 
 def test_a_structure_without_a_package_knows_whole_addresses_only():
     assert read(unit(url="https://far.example/x"), files=None)
-    with pytest.raises(Broken, match="there is no package around this file"):
+    with pytest.raises(Broken, match="this file is not in a package"):
         read(unit(), files=None)
 
 
@@ -125,4 +125,4 @@ def test_a_thousand_mistakes_are_one_report():
     with pytest.raises(Broken) as broken:
         read("".join(unit(n, url="x.html") for n in range(1000)))
     assert len(broken.value.findings) == 21
-    assert broken.value.findings[-1] == "There is more; mend these first."
+    assert broken.value.findings[-1] == "There is more; fix these first."

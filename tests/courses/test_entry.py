@@ -67,7 +67,7 @@ def test_an_invitation_by_mail_from_the_page_to_the_enrolment(client, closed, no
     one = Invitation.objects.get(email="lea@example.org")
     assert actions.link_of(one) in next(m.body for m in outbox.outbox if m.to == ["lea@example.org"])
     again = client.post(desk("invite", closed, north), {"addresses": "lea@example.org"}, follow=True).content.decode()
-    assert "Invited before, no second letter: lea@example.org." in again
+    assert "Invited before, no second e-mail: lea@example.org." in again
     client.logout()
     way = reverse("courses:invited", args=[token(one)])
     assert "Sign in to take part" in client.get(way).content.decode()
@@ -90,7 +90,7 @@ def test_what_is_no_address_stops_everything_and_stays_typed(client, course, nor
     answer = client.post(desk("invite", course, north), {"addresses": "good@example.org\nbad address"})
     html = answer.content.decode()
     assert answer.status_code == 422
-    assert "These are no addresses: bad address. Nothing was sent." in html
+    assert "These are not e-mail addresses: bad address. Nothing was sent." in html
     assert "good@example.org" in html
     assert not Invitation.objects.exists()
 

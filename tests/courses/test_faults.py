@@ -44,8 +44,8 @@ WRONG = {
     "one choice only": ("exercise_single", {"choices": two(right=(0,))[:1]}, ("choices",), "At least 2 are needed here."),
     "no right answer in multiple choice": ("exercise_multiple", {"choices": two()}, ("choices",), "No choice is right."),
     "no task": ("exercise_truefalse", {"prompt": "", "right": True}, ("prompt",), "Write the task."),
-    "a number that is two": ("exercise_number", {"right": "1,234"}, ("right",), "“1,234” is no number that can be read in one way only."),
-    "no number": ("exercise_number", {"right": "about 7"}, ("right",), "“about 7” is no number"),
+    "a number that is two": ("exercise_number", {"right": "1,234"}, ("right",), "“1,234” is not a number that can be read in only one way."),
+    "no number": ("exercise_number", {"right": "about 7"}, ("right",), "“about 7” is not a number"),
     "a number left out": ("exercise_number", {"right": None}, ("right",), "Write the right number."),
     "a tolerance below zero": ("exercise_number", {"right": "1.234,5", "tolerance": "-1"}, ("tolerance",), "It has to be at least 0."),
     "no accepted answer": ("exercise_short", {"accepted": []}, ("accepted",), "This is needed."),
@@ -85,7 +85,7 @@ BEHIND = {
     "a number that is two, and a gap that is none": (
         "exercise_cloze",
         {"points": "1,234", "text": "All there."},
-        [(("points",), "“1,234” is no number"), (("text",), "There is no gap.")],
+        [(("points",), "“1,234” is not a number"), (("text",), "There is no gap.")],
     ),
     "a case without a beginning, whose branch leads nowhere": (
         "case",
@@ -144,7 +144,7 @@ def test_the_editor_says_all_at_once_and_keeps_what_was_typed(client):
     # The editor's blocks stand in the page as JSON, with their errors.
     (stream,) = html.fromstring(answer.content).xpath("//*[@data-block and contains(@data-w-block-arguments-value, 'How many')]")
     told = json.dumps(json.loads(stream.get("data-w-block-arguments-value")), ensure_ascii=False)
-    for said in ("“1,234” is no number that can be read in one way only.", "There is no gap.", "“x” is no number"):
+    for said in ("“1,234” is not a number that can be read in only one way.", "There is no gap.", "“x” is not a number"):
         assert said in told
     for kept in ("1,234", "No gap <b>here</b>.", "Fill in."):
         assert kept in told

@@ -353,7 +353,7 @@ def test_without_its_sources_the_translations_come_out_and_in_the_same(course):
         ("topics/exercises/cloze.de.yaml", "text: Ohne Lücke\n", "gaps"),
         ("topics/start/film.de.yaml", "title: 5\n", "something else than texts"),
         ("topics/start/film.en.yaml", "title: x\n", "the course's own language"),
-        ("topics/start/nobody.de.yaml", "title: x\n", "no material names this file"),
+        ("topics/start/nobody.de.yaml", "title: x\n", "is not used by any material"),
     ],
 )
 def test_a_bad_companion_refuses_the_whole_pack(path, text, says):
@@ -413,11 +413,11 @@ def test_xliff_of_the_older_kind_is_read_and_its_rows_judged(course):
 @pytest.mark.parametrize(
     ("text", "says"),
     [
-        ("", "no valid XML"),
-        ("<a>", "no valid XML"),
-        ("<html/>", "is no XLIFF"),
-        ('<xliff version="9"/>', "unknown version"),
-        ('<xliff version="2.0" srcLang="en" trgLang="de"/>', "no texts"),
+        ("", "not valid XML"),
+        ("<a>", "not valid XML"),
+        ("<html/>", "is not an XLIFF"),
+        ('<xliff version="9"/>', "not an XLIFF file"),
+        ('<xliff version="2.0" srcLang="en" trgLang="de"/>', "is empty"),
         ('<xliff version="2.0" srcLang="en" trgLang="fr"><file original="x"/></xliff>', "is for fr"),
         ('<!DOCTYPE x [<!ENTITY a "b">]><xliff version="2.0"><file original="&a;"/></xliff>', "entities"),
         ('<!DOCTYPE x SYSTEM "file:///etc/passwd"><xliff version="2.0"/>', ""),

@@ -97,26 +97,26 @@ def lying() -> bytes:
 
 
 HOSTILE = {
-    "no zip": (b"%PDF-1.7 hello", ["package.zip: is no package: a package is a zip file (.zip or .h5p)"]),
-    "cut off": (boxes.scorm12()[:300], ["package.zip: is cut off or damaged; fetch or make it again"]),
-    "encrypted": (encrypted(), ["imsmanifest.xml: is encrypted; make the package without a password"]),
-    "traversal": (zip_of(("../../evil.js", b"x")), ["../../evil.js: lies outside the package; such files are refused"]),
-    "absolute": (zip_of(("/etc/passwd", b"x")), ["/etc/passwd: lies outside the package; such files are refused"]),
-    "windows": (zip_of(("C:\\x\\..\\..\\a.js", b"x")), ["C:\\x\\..\\..\\a.js: lies outside the package; such files are refused"]),
+    "no zip": (b"%PDF-1.7 hello", ["package.zip: is not a package that can be played here: H5P, SCORM or cmi5"]),
+    "cut off": (boxes.scorm12()[:300], ["package.zip: is damaged or incomplete; download or create it again"]),
+    "encrypted": (encrypted(), ["imsmanifest.xml: is encrypted; create it without a password"]),
+    "traversal": (zip_of(("../../evil.js", b"x")), ["../../evil.js: leads out of the archive; such files are refused"]),
+    "absolute": (zip_of(("/etc/passwd", b"x")), ["/etc/passwd: leads out of the archive; such files are refused"]),
+    "windows": (zip_of(("C:\\x\\..\\..\\a.js", b"x")), ["C:\\x\\..\\..\\a.js: leads out of the archive; such files are refused"]),
     "link": (zip_of(("a.html", b"/etc/passwd"), mode=0o120777), ["a.html: is a link or a device, not a file"]),
-    "bomb": (zip_of(("zeros.html", b"\0" * 9_000_000)), ["zeros.html: unpacks to more than 250 times its size; such files are refused"]),
+    "bomb": (zip_of(("zeros.html", b"\0" * 9_000_000)), ["zeros.html: unpacks to far more than its size; such files are refused"]),
     "nested": (zip_of(("inner.zip", b"PK")), ["inner.zip: is an archive inside the archive; unpack it or leave it out"]),
     "program": (boxes.scorm12(**{"setup.exe": b"MZ"}), ["setup.exe: is a program; leave it out"]),
     "script of a server": (boxes.scorm12(**{"a/shell.php": b"<?php"}), ["a/shell.php: is a program; leave it out"]),
-    "player's place": (zip_of(("~talka/h5p.js", b"x")), ["~talka/h5p.js: begins with ~, which is kept for the player"]),
-    "twice": (zip_of(("a.html", b"1"), ("a.html", b"2")), ["a.html: stands in the package twice"]),
+    "player's place": (zip_of(("~talka/h5p.js", b"x")), ["~talka/h5p.js: has a name that is too long or cannot be used here"]),
+    "twice": (zip_of(("a.html", b"1"), ("a.html", b"2")), ["a.html: appears twice"]),
     "file and folder": (zip_of(("a", b"1"), ("a/b", b"2")), ["a: is a file and a folder at once"]),
-    "picture that is a page": (boxes.scorm12(**{"a.png": b"<html><script>"}), ["a.png: is called .png, but holds something else"]),
-    "nothing known": (make.zipped({"index.html": b"hi"}), ["package.zip: is no package that is known here"]),
+    "picture that is a page": (boxes.scorm12(**{"a.png": b"<html><script>"}), ["a.png: is called .png but contains something else"]),
+    "nothing known": (make.zipped({"index.html": b"hi"}), ["package.zip: is not a package that can be played here"]),
     "tin can": (make.zipped({"tincan.xml": b"<x/>"}), ["package.zip: is a Tin Can package"]),
     "two at once": (
         zip_of(("../a", b"x"), ("b.exe", b"x")),
-        ["../a: lies outside the package; such files are refused", "b.exe: is a program; leave it out"],
+        ["../a: leads out of the archive; such files are refused", "b.exe: is a program; leave it out"],
     ),
     "lying about its size": (lying(), ["imsmanifest.xml: is "]),
 }
@@ -134,16 +134,16 @@ def test_hostile_archives_are_refused_by_name(course, name):
 
 BROKEN_H5P = {
     "no content": ({"content/content.json": None}, "content/content.json: is missing"),
-    "no JSON": ({"h5p.json": "{"}, "h5p.json: is no valid JSON"),
-    "a list": ({"h5p.json": "[]"}, "h5p.json: is not what H5P writes there"),
-    "no library": ({"H5P.Tiny-1.0/library.json": None}, "H5P.Tiny 1.0: this library is not in the package; export it with its libraries"),
+    "no JSON": ({"h5p.json": "{"}, "h5p.json: is not valid JSON"),
+    "a list": ({"h5p.json": "[]"}, "h5p.json: is not valid JSON"),
+    "no library": ({"H5P.Tiny-1.0/library.json": None}, "H5P.Tiny 1.0: is not in the package; export it with its libraries"),
     "another library": (
         {"H5P.Tiny-1.0/library.json": '{"machineName": "H5P.Tiny", "majorVersion": 1, "minorVersion": 2}'},
-        "H5P.Tiny-1.0/library.json: describes H5P.Tiny 1.2, but H5P.Tiny 1.0 is needed here",
+        "H5P.Tiny-1.0/library.json: is for H5P.Tiny 1.2, not for H5P.Tiny 1.0",
     ),
-    "no script": ({"H5P.Tiny-1.0/tiny.js": None}, "H5P.Tiny-1.0/library.json: names the file tiny.js, which is not in the package"),
+    "no script": ({"H5P.Tiny-1.0/tiny.js": None}, "H5P.Tiny-1.0/library.json: refers to “tiny.js”, which is missing"),
     "script in content": ({"content/evil.js": "x"}, "content/evil.js: is of a type that H5P does not allow here"),
-    "page in content": ({"content/evil.html": "<script>"}, "content/evil.html: is a web page; H5P contents hold none"),
+    "page in content": ({"content/evil.html": "<script>"}, "content/evil.html: is of a type that H5P does not allow here"),
     "drawing with a script": ({"content/images/a.svg": "<svg onload='x()'/>"}, "content/images/a.svg: is a drawing with a script in it"),
 }
 
@@ -157,21 +157,21 @@ def test_broken_h5p_is_refused_by_name(course, name):
 BROKEN_SCORM = {
     "entities": (
         "<!DOCTYPE m [<!ENTITY a 'b'>]><manifest>&a;</manifest>",
-        "imsmanifest.xml: defines entities of its own; such files are refused",
+        "imsmanifest.xml: declares entities of its own; such files are refused",
     ),
-    "no XML": ("<manifest>", "imsmanifest.xml, line 1"),
-    "no SCORM": ("<manifest xmlns='urn:x'/>", "imsmanifest.xml: is no SCORM manifest"),
+    "no XML": ("<manifest>", "imsmanifest.xml: Line 1, column"),
+    "no SCORM": ("<manifest xmlns='urn:x'/>", "imsmanifest.xml: is not a SCORM manifest"),
     "elsewhere": (
         boxes.manifest12(resources='<resource identifier="ra" href="https://evil.example/"/><resource identifier="rb" href="two.html"/>'),
         "First: leads to another site (https://evil.example/)",
     ),
     "missing page": (
         boxes.manifest12(resources='<resource identifier="ra" href="no.html"/><resource identifier="rb" href="two.html"/>'),
-        "First: leads to no.html, which is not in the package",
+        "First: refers to “no.html”, which is missing",
     ),
     "missing resource": (
         boxes.manifest12(items='<item identifier="a" identifierref="zz"><title>A</title></item>'),
-        "A: leads to the resource zz",
+        "A: refers to “zz”",
     ),
 }
 
@@ -185,7 +185,7 @@ def test_broken_scorm_is_refused_by_name(course, name):
 
 def test_addresses_of_other_sites_are_told_not_refused(course):
     package = boxes.take(course, boxes.h5p(**{"content/content.json": '{"video": "https://video.example.com/a"}'}))
-    assert package.manifest["findings"][0][1].startswith("points to other sites (video.example.com)")
+    assert package.manifest["findings"][0][1].startswith("refers to other sites (video.example.com)")
 
 
 def test_only_authors_take_packages(course):
@@ -217,7 +217,7 @@ def test_a_new_version_keeps_runs_by_key(course):
 
 def test_a_new_version_is_of_the_same_kind(course):
     package = boxes.take(course, boxes.scorm12())
-    with pytest.raises(actions.PackageRefused, match=r"is H5P, but takes the place of SCORM 1\.2"):
+    with pytest.raises(actions.PackageRefused, match=r"is H5P, but would replace SCORM 1\.2"):
         boxes.take(course, boxes.h5p(), replaces=package)
 
 

@@ -120,16 +120,16 @@ def test_who_may_import():
 @pytest.mark.parametrize(
     ("path", "content", "says"),
     [
-        ("course.yaml", None, "course.yaml: is missing: a pack begins with this file"),
-        ("topics/start/read.md", None, "topics/start/topic.yaml, materials[0].file: there is no file 'read.md' in this topic's folder"),
-        ("topics/end/topic.yaml", None, "topics/end/topic.yaml: is missing, though course.yaml lists the topic"),
-        ("topics/start/map.svg", None, "topics/start/image.yaml, src: there is no file 'map.svg' in this topic's folder"),
-        ("topics/start/extra.md", "x", "topics/start/extra.md: no material names this file"),
-        ("topics/lost/topic.yaml", "key: lost", "topics/lost/topic.yaml: no lesson in course.yaml lists this topic"),
+        ("course.yaml", None, "course.yaml: is missing"),
+        ("topics/start/read.md", None, "topics/start/topic.yaml, materials[0].file: refers to “read.md”, which is missing"),
+        ("topics/end/topic.yaml", None, "topics/end/topic.yaml: is missing"),
+        ("topics/start/map.svg", None, "topics/start/image.yaml, src: refers to “map.svg”, which is missing"),
+        ("topics/start/extra.md", "x", "topics/start/extra.md: is not used by any material"),
+        ("topics/lost/topic.yaml", "key: lost", "topics/lost/topic.yaml: belongs to a topic that no lesson in course.yaml lists"),
         ("course.yaml", "format: talka-pack/9\nkey: x\ntitle: x\nlanguage: en\nmodules: [{key: a, title: A}]", "course.yaml, format: Invalid enum value 'talka-pack/9'"),
         ("course.yaml", "title: [", "course.yaml, line 2: is not valid YAML: did not find expected node content"),
-        ("outcomes.yaml", "- &a {key: a}\n- *a\n", "outcomes.yaml: uses YAML aliases (*name); write the value out, or put text that begins with * in quotes"),
-        ("outcomes.yaml", b"\xff\xfe", "outcomes.yaml, line 1: is not UTF-8 here; save the file as UTF-8"),
+        ("outcomes.yaml", "- &a {key: a}\n- *a\n", "outcomes.yaml: uses a YAML alias (*name); write the value out, or put text that begins with * in quotes"),
+        ("outcomes.yaml", b"\xff\xfe", "outcomes.yaml, line 1: is not UTF-8; save it as UTF-8"),
         ("outcomes.yaml", "- {key: a, key: b}", "outcomes.yaml, line 1: is not valid YAML: the key 'key' stands twice"),
         ("topics/start/sheet.yaml", "fields: [{key: a, label: A, kind: line, colour: red}]", "topics/start/sheet.yaml, fields[0]: 'colour' is not a field here"),
         ("topics/start/film.yaml", "slides: []", "topics/start/film.yaml, slides: Expected `array` of length >= 1"),
@@ -168,15 +168,15 @@ def test_who_may_import():
             "topics/start/case.yaml, nodes.a: from here the case never ends",
         ),
         ("topics/start/words.yaml", "terms: [{key: a, term: a, definition: b, see: [zzz]}]", "topics/start/words.yaml, terms, key a: see: there is no term 'zzz' in this course"),
-        ("topics/start/clip.vtt", "WEBVTT\n\n00:05 --> 00:01.000\nx\n", "topics/start/clip.vtt: has a broken time in line 3: write it like 00:01:02.500 --> 00:01:05.000"),
-        ("topics/start/clip.webm", b"MZ not a film", "topics/start/clip.webm: is called .webm but is no such file"),
+        ("topics/start/clip.vtt", "WEBVTT\n\n00:05 --> 00:01.000\nx\n", "topics/start/clip.vtt: has a time in line 3 that cannot be read; write it like 00:01:02.500 --> 00:01:05.000"),
+        ("topics/start/clip.webm", b"MZ not a film", "topics/start/clip.webm: is called .webm but contains something else"),
         (
             "topics/start/map.svg",
             '<svg xmlns="http://www.w3.org/2000/svg" onload="x()"><script>alert(1)</script></svg>',
-            "topics/start/map.svg: holds what a drawing must not have here: <script>, the attribute onload",
+            "topics/start/map.svg: contains what a drawing must not have here: <script>, onload=",
         ),
-        ("topics/start/map.svg", '<!DOCTYPE x [<!ENTITY a "aaa">]><svg xmlns="http://www.w3.org/2000/svg">&a;</svg>', "topics/start/map.svg: is no valid drawing; export it again as plain SVG"),
-        ("topics/exercises/quiz.yaml", "pool: [{file: nix.yaml}]", "topics/exercises/quiz.yaml, pool[0].file: there is no file 'nix.yaml' in this topic's folder"),
+        ("topics/start/map.svg", '<!DOCTYPE x [<!ENTITY a "aaa">]><svg xmlns="http://www.w3.org/2000/svg">&a;</svg>', "topics/start/map.svg: is not a valid drawing; export it again as plain SVG"),
+        ("topics/exercises/quiz.yaml", "pool: [{file: nix.yaml}]", "topics/exercises/quiz.yaml, pool[0].file: refers to “nix.yaml”, which is missing"),
         ("topics/end/topic.yaml", "key: end\ntitle: x\nminutes: 1\nmaterials: [{kind: text, key: a, file: ../../README.md}]", "topics/end/topic.yaml, materials[0].file: Expected `str` matching regex '^[A-Za-z0-9][A-Za-z0-9._-]*$'"),
         ("topics/end/topic.yaml", "key: end\ntitle: x\nminutes: 1\nrequires: [nowhere]\nmaterials: []", "topics/end/topic.yaml, requires[0]: the course has no topic 'nowhere'"),
     ],
@@ -200,7 +200,7 @@ def test_all_problems_are_told_at_once():
 def test_a_path_outside_the_folder(name):
     files = make.pack_files()
     files[name] = b"x"
-    with pytest.raises(BadPack, match=r"lies outside the pack|letters a to z"):
+    with pytest.raises(BadPack, match=r"leads out of the archive|letters a to z"):
         packs.read_zip(make.zipped(files))
 
 
@@ -224,7 +224,7 @@ def test_a_zip_bomb_and_what_is_no_zip():
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("course.yaml", b"x")
         archive.writestr("bomb.png", b"\0" * 50_000_000)
-    with pytest.raises(BadPack, match="unpacks to more than 200 times its size"):
+    with pytest.raises(BadPack, match="unpacks to far more than its size"):
         packs.read_zip(out.getvalue())
     with pytest.raises(BadPack, match="is not a zip file"):
         packs.read_zip(b"PK\x03\x04 cut off")

@@ -121,7 +121,7 @@ def test_a_script_is_told_that_it_is_behind(client, course, learner):
 
 @pytest.mark.parametrize(
     ("name", "content", "says"),
-    [("map.exe", b"MZ", "Files of these kinds"), ("map.pdf", b"no pdf", "is something else"), ("map.pdf", b"", "empty")],
+    [("map.exe", b"MZ", "These kinds of file"), ("map.pdf", b"no pdf", "is something else"), ("map.pdf", b"", "empty")],
 )
 def test_a_hand_in_that_is_none(client, course, learner, name, content, says):
     from django.core.files.uploadedfile import SimpleUploadedFile

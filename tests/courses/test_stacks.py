@@ -168,14 +168,14 @@ def test_a_photo_is_made_smaller_and_forgets_where_it_was_taken(stack, editor, c
 @pytest.mark.parametrize(
     ("kind", "name", "content", "says"),
     [
-        ("picture", "a.svg", b"<svg onload='x()'/>", "no file of these kinds"),
-        ("picture", "a.png", b"GIF89a", "is no such file"),
+        ("picture", "a.svg", b"<svg onload='x()'/>", "not one of these kinds of file"),
+        ("picture", "a.png", b"GIF89a", "contains something else"),
         ("picture", "a.jpg", photo()[:900], "broken"),
-        ("film", "a.mp4", b"\x00\x00\x00\x18ftypmp42" + b"\x00" * 200, "no film"),
-        ("film", "a.webm", b"<html>", "no such file"),
-        ("file", "a.pdf", b"MZ\x90", "no such file"),
-        ("file", "a.exe", b"MZ\x90", "no file of these kinds"),
-        ("file", "../../a.pdf.html", b"%PDF-1.7", "no file of these kinds"),
+        ("film", "a.mp4", b"\x00\x00\x00\x18ftypmp42" + b"\x00" * 200, "not a film"),
+        ("film", "a.webm", b"<html>", "contains something else"),
+        ("file", "a.pdf", b"MZ\x90", "contains something else"),
+        ("file", "a.exe", b"MZ\x90", "not one of these kinds of file"),
+        ("file", "../../a.pdf.html", b"%PDF-1.7", "not one of these kinds of file"),
     ],
 )
 def test_an_upload_that_is_not_what_it_says_is_refused_at_its_field(client, stack, editor, kind, name, content, says):

@@ -136,7 +136,9 @@ def test_pins_that_cannot_be_had_are_explained(small, noon):
     actions.mark(topic=plans.part(small, "Topic b"), kind="pin", by=None, at=noon)
     with pytest.raises(actions.ImpossibleChoice) as clash:
         actions.choose_topics(curriculum=small, hours=2, by=None, at=noon)
-    assert str(clash.value) == "The pinned topics and what they build on take 3.0 hours; the budget is 2. Free a topic or raise the budget."
+    assert (
+        str(clash.value) == "The pinned topics and what they build on take 3.0 hours; the budget is 2. Release a topic or raise the budget."
+    )
     assert clash.value.topics == (plans.part(small, "Topic b"),)
     actions.mark(topic=plans.part(small, "Topic a"), kind="ban", by=None, at=noon)
     with pytest.raises(actions.ImpossibleChoice, match="“Topic b” is pinned, but builds on what is banned: Topic a"):
@@ -176,7 +178,7 @@ def test_a_cycle_is_found_and_stops_only_the_course(small, noon):
     actions.put_topic(curriculum=small, planned=a, title="Topic a", materials={"text": (1, 60)}, builds_on=[b], by=None, at=noon)
     assert ("prerequisite_cycle", "") in found(small)
     assert queries.result_of(actions.choose_topics(curriculum=small, hours=7, by=None, at=noon)).proven
-    with pytest.raises(actions.NotReady, match="wait for each other"):
+    with pytest.raises(actions.NotReady, match="depend on each other"):
         actions.to_course(curriculum=small, by=None, at=noon)
 
 

@@ -138,7 +138,7 @@ def test_a_plan_with_a_circle_says_why_it_is_no_course(editor, small, noon):
     a, b = plans.part(small, "Topic a"), plans.part(small, "Topic b")
     actions.put_topic(curriculum=small, planned=a, title="Topic a", materials={}, builds_on=[b], by=None, at=noon)
     answer = editor.post(address("course", small))
-    assert (answer.status_code, "wait for each other in a circle" in answer.content.decode()) == (422, True)
+    assert (answer.status_code, "depend on each other in a circle" in answer.content.decode()) == (422, True)
 
 
 def test_the_document_is_a_page_a_pdf_and_a_docx(editor, small):
@@ -223,7 +223,7 @@ def test_a_search_that_goes_on_shows_how_far_it_is_and_can_be_cancelled(editor, 
     assert "of at most 120 seconds" in page
     assert '<meta http-equiv="refresh" content="4">' in page
     editor.post(address("cancel", small, choice=run.uuid))
-    assert "It ends after the step it is at." in editor.get(place).content.decode()
+    assert "It stops after its current step." in editor.get(place).content.decode()
     actions.end_search(choice=run, at=noon)
     assert "The search was cancelled before it found a choice." in editor.get(place).content.decode()
 

@@ -64,7 +64,7 @@ def test_answers_stand_beside_use(client, north, validation):
     client.force_login(make.staff(north, Part.EDITOR))
     address = reverse("insight:validation", args=[north.slug, validation.survey.slug])
     page = client.get(address).content.decode()
-    assert "1 topic asks for work" in page
+    assert "1 topic needs work" in page
     assert "Of 5 testers 5 ask for changes, 0 say it helped." in page
     assert "6 people reached it." in page
     assert "6 stopped here." in page

@@ -97,7 +97,7 @@ def test_an_author_s_way(visit, axe):
     # Each fault is said at its field, and nothing typed is gone.
     said = author.locator("[data-contentpath='body']")
     expect(said).to_contain_text("Describe in words what the picture shows")
-    expect(said).to_contain_text("“1,234” is no number")
+    expect(said).to_contain_text("“1,234” is not a number")
     expect(said).to_contain_text("At least 2 are needed here.")
     expect(field(author, 3, "right")).to_have_value("1,234")
     field(author, 1, "alt").fill("A saw mill beside a river, seen from above.")

@@ -96,7 +96,7 @@ def test_from_a_need_to_a_closed_gap(visit):
     manager.locator("[name=hours]").fill("20")
     manager.get_by_role("button", name="Choose", exact=True).click()
     expect(manager.locator("main")).to_contain_text("Proven")
-    manager.get_by_role("button", name="Take this choice over").click()
+    manager.get_by_role("button", name="Adopt this choice").click()
     manager.goto(f"{plan}course/")
     expect(manager.locator("main")).not_to_contain_text("The plan can't become a course yet")
     manager.locator("main form button.button").first.click()

@@ -155,7 +155,7 @@ def test_work_without_a_line_arrives_once(server, playwright_here, tmp_path):
     context, page = browser()
     page.goto(choices[2])
     answer_first(page)
-    expect(page.locator("[data-told]")).to_contain_text("Waiting for a line: 3")
+    expect(page.locator("[data-told]")).to_contain_text("Waiting for a connection: 3")
     page.goto("/offline/")
     expect(page.locator("[data-waiting] li")).to_have_count(3)
     assert len(answers(server)) == before

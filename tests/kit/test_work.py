@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from django.db import IntegrityError, transaction
 from django.utils.timezone import now
+from django.utils.translation import get_language
 
 from talka.kit import actions, queries, tasks
 from talka.kit.models import Work
@@ -41,6 +42,16 @@ def test_a_task_that_breaks_says_what_was_kept(owner, at_once, django_capture_on
     assert work.outcome == "failed"
     assert "stays saved" in work.said
     assert "cable" not in work.said
+
+
+def test_what_a_task_says_is_in_the_language_of_who_asked(owner, at_once, django_capture_on_commit_callbacks):
+    owner.language = "de"
+    owner.save(update_fields=["language"])
+    with django_capture_on_commit_callbacks(execute=True):
+        work = tasks.start(break_down, title="Break", by=owner, at=now())
+    work.refresh_from_db()
+    assert "bleibt gespeichert" in work.said
+    assert get_language() == "en"
 
 
 def test_steps_are_written_once_a_second_and_never_above_all(owner, django_assert_num_queries):

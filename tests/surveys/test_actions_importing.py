@@ -52,8 +52,8 @@ def test_one_bad_row_keeps_everything_out_unless_the_person_chose_otherwise(need
     assert not Response.objects.exists()
     assert report.as_text() == (
         "Nothing was imported.\n1 new, 0 changed, 0 as before, 2 refused.\n"
-        "Row 3, column funding.importance: “9” is off the scale from 1 to 5.\n"
-        "Row 4, column respondent: “r1” stands in row 2 already."
+        "Row 3, column funding.importance: “9” is outside the scale from 1 to 5.\n"
+        "Row 4, column respondent: “r1” is already in row 2."
     )
     assert counts(actions.import_answers(needs, file, by=None, at=noon, only_good=True)) == (1, 0, 0, 2, True)
     assert [r.respondent for r in Response.objects.all()] == ["r1"]

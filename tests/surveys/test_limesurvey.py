@@ -180,7 +180,7 @@ def test_a_structure_is_sent_on_the_page(client):
     client.force_login(staff(north, Part.MANAGER))
     page = reverse("surveys:new", args=[north.slug])
     wrong = client.post(page, {"title": "From elsewhere", "structure": SimpleUploadedFile("a.lss", b"<x/>")})
-    assert "no structure of LimeSurvey" in wrong.content.decode()
+    assert "not a LimeSurvey structure" in wrong.content.decode()
     response = client.post(page, {"title": "From elsewhere", "structure": SimpleUploadedFile("a.lss", structure(old=True))}, follow=True)
     assert "hello (text without a question)" in response.content.decode()
     assert Survey.objects.get().items.count() == 8

@@ -67,7 +67,7 @@ def test_a_wrong_answer_is_named_and_the_others_are_kept(client, anonymous):
     client.post(url(anonymous))
     response = client.post(url(anonymous, "page", page=1), {**PAIRS, "funding.importance": "9"})
     assert response.status_code == 422
-    assert "“9” is off the scale from 1 to 5." in response.content.decode()
+    assert "“9” is outside the scale from 1 to 5." in response.content.decode()
     assert Response.objects.get().answers.get().item.code == "leading"
 
 
@@ -80,7 +80,7 @@ def test_a_personal_link_answers_once_on_any_device(client, client_class, invite
     other = client_class()
     assert "Go on where you stopped" in other.get("/s/a-token/", follow=True).content.decode()
     client.post(url(survey, "end"))
-    assert "You have answered already" in other.get("/s/a-token/", follow=True).content.decode()
+    assert "You have already answered" in other.get("/s/a-token/", follow=True).content.decode()
     assert other.post(url(survey)).status_code == 409
     assert Response.objects.handed_in().count() == 1
 
@@ -133,7 +133,7 @@ def test_two_on_one_place_of_a_ranking_are_told_apart(client):
     survey = make.survey(cluster(), identity="anonymous", opens_at=now() - timedelta(hours=1), sections=[{"title": "S", "items": items}])
     client.post(url(survey))
     page = url(survey, "page", page=1)
-    assert "Two stand on the same place" in client.post(page, {"shown": "order", "order.a": "1", "order.b": "1"}).content.decode()
+    assert "Two have the same place" in client.post(page, {"shown": "order", "order.a": "1", "order.b": "1"}).content.decode()
     client.post(page, {"shown": "order", "order.a": "2", "order.b": "1"})
     assert Response.objects.get().answers.get().value == ["b", "a"]
 

@@ -91,7 +91,7 @@ def test_a_question_that_was_answered_says_why_it_stays(client, north, editor):
     make.answers(survey, managers=1)
     response = client.post(url(survey, "item", item="funding"), {"text": "Funding", "code": "money"})
     assert response.status_code == 422
-    assert "People have answered already" in response.content.decode()
+    assert "People have already answered" in response.content.decode()
     response = client.post(url(survey, "remove"), {"thing": f"item:{survey.items.get(code='funding').pk}"}, follow=True)
     assert "it stays" in response.content.decode()
 

@@ -30,7 +30,7 @@ def test_a_file_is_seen_first_and_taken_then(client, url):
     response = send(client, url, make.csv("r1,managers,5,2,4,4,3,1", "r2,managers,5,9,4,4,3,1"))
     preview = response.context["preview"]
     assert (preview.good, preview.refused) == (1, 1)
-    assert "“9” is off the scale from 1 to 5." in response.content.decode()
+    assert "“9” is outside the scale from 1 to 5." in response.content.decode()
     assert not Response.objects.exists()
     upload = response.context["upload"].uuid
     done = client.post(url, {"upload": upload, "only_good": "1"})

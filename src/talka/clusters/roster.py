@@ -62,7 +62,7 @@ def lines(file: Path) -> Iterator[Line]:
     except UnicodeDecodeError as e:
         place = raw[: e.start].count(b"\n") + 1
         raise Unreadable(
-            _("Line {line} holds a byte that is not UTF-8. Save the file as UTF-8 and send it again.").format(line=place)
+            _("Line {line} contains a byte that is not UTF-8. Save the file as UTF-8 and send it again.").format(line=place)
         ) from e
     reader = csv.DictReader(
         io.StringIO(text, newline=""), delimiter=";" if text.split("\n", 1)[0].count(";") > text.split("\n", 1)[0].count(",") else ","
@@ -85,7 +85,7 @@ def lines(file: Path) -> Iterator[Line]:
                 line = Line(
                     number,
                     organisation=line.organisation,
-                    why=_("{email} stands in row {n} already.").format(email=line.email, n=seen[line.email]),
+                    why=_("{email} is already in row {n}.").format(email=line.email, n=seen[line.email]),
                 )
             seen.setdefault(line.email, number)
         yield line
@@ -106,9 +106,9 @@ def _read(number: int, row: dict[str, str], *, spilled: bool) -> Line:  # noqa: 
     if not row.get("organisation"):
         return refuse(_("The name of the organisation is missing."))
     if kind not in Organisation.Kind.values:
-        return refuse(_("'{value}' is no type. Known types: {all}.").format(value=row["type"], all=", ".join(Organisation.Kind.values)))
+        return refuse(_("'{value}' is not a type. Known types: {all}.").format(value=row["type"], all=", ".join(Organisation.Kind.values)))
     if employees and not (employees.isascii() and employees.isdigit() and int(employees) < 10_000_000):
-        return refuse(_("'{value}' is no number of employees.").format(value=employees))
+        return refuse(_("'{value}' is not a number of employees.").format(value=employees))
     if contact not in YES | NO:
         return refuse(_("'{value}' in column contact: write yes or no.").format(value=row["contact"]))
     if row.get("name") and not email:
@@ -117,7 +117,7 @@ def _read(number: int, row: dict[str, str], *, spilled: bool) -> Line:  # noqa: 
         try:
             validate_email(email)
         except ValidationError:
-            return refuse(_("'{value}' is no e-mail address.").format(value=row["email"]))
+            return refuse(_("'{value}' is not an e-mail address.").format(value=row["email"]))
     return Line(
         number, row["organisation"][:150], kind, int(employees) if employees else None, row.get("region", "")[:120], row.get("country", "").upper()[:2],
         row.get("name", "")[:150], email, row.get("position", "")[:120], contact in YES,

@@ -57,9 +57,9 @@ def admit(request: HttpRequest, cluster: str) -> HttpResponse:
             else:
                 membership = actions.found_and_join(cluster=found, by=request.user, at=now(), **fields)
         except actions.AlreadyMember:
-            messages.info(request, _("{name} is a member already.").format(name=known))
+            messages.info(request, _("{name} is already a member.").format(name=known))
         else:
-            messages.success(request, _("{name} is a member now.").format(name=membership.organisation))
+            messages.success(request, _("{name} is now a member.").format(name=membership.organisation))
         return redirect("clusters:members", cluster=found.slug)
     context = {"cluster": found, "form": form, "heading": _("Admit a member"), "submit": _("Admit"), "shell": "kit/workspace.html"}
     return render(request, "kit/form.html", context, status=422 if request.method == "POST" else 200)
@@ -123,7 +123,7 @@ def service(request: HttpRequest, cluster: str, pk: int | None = None) -> HttpRe
         try:
             actions.offer(cluster=found, by=request.user, service=known, **form.cleaned_data)
         except actions.NameTaken:
-            form.add_error("name", _("There is a service of this name already."))
+            form.add_error("name", _("There is already a service with this name."))
         else:
             messages.success(request, _("The service is saved."))
             return redirect("clusters:services", cluster=found.slug)
@@ -143,14 +143,14 @@ def note_use(request: HttpRequest, cluster: str, pk: int) -> HttpResponse:
         try:
             actions.note_use(service=offered, by=request.user, **form.cleaned_data)
         except actions.NotAMember:
-            form.add_error("on", _("On that day this organisation was no member."))
+            form.add_error("on", _("This organisation was not a member on that day."))
         else:
-            messages.success(request, _("The use is noted."))
+            messages.success(request, _("The use is recorded."))
             return redirect("clusters:services", cluster=found.slug)
     context = {
         "cluster": found,
         "form": form,
-        "heading": _("Note a use of {service}").format(service=offered),
+        "heading": _("Record a use of {service}").format(service=offered),
         "shell": "kit/workspace.html",
     }
     return render(request, "kit/form.html", context, status=422 if request.method == "POST" else 200)
@@ -185,7 +185,7 @@ def appoint(request: HttpRequest, cluster: str) -> HttpResponse:
         context = {"cluster": found, "form": form, "heading": _("Give a part"), "shell": "kit/workspace.html"}
         return render(request, "kit/form.html", context, status=422)
     actions.appoint(cluster=found, user=form.cleaned_data["email"], part=form.cleaned_data["part"], by=request.user, at=now())
-    messages.success(request, _("{name} has the part now.").format(name=form.cleaned_data["email"]))
+    messages.success(request, _("{name} now has this part.").format(name=form.cleaned_data["email"]))
     return redirect("clusters:settings", cluster=found.slug)
 
 

@@ -30,7 +30,7 @@ class InviteForm(forms.Form):
 
     addresses = forms.CharField(
         label=gettext_lazy("E-mail addresses"),
-        help_text=gettext_lazy("One on each line, or separated by commas. Each gets a letter with a link of its own."),
+        help_text=gettext_lazy("One per line, or separated by commas. Each gets an e-mail with a link of its own."),
         widget=forms.Textarea(attrs={"rows": 6}),
         max_length=60_000,
     )
@@ -39,7 +39,7 @@ class InviteForm(forms.Form):
     def clean_addresses(self) -> tuple[str, ...]:
         found = entry.addresses_in(self.cleaned_data["addresses"])
         if found.bad:
-            raise forms.ValidationError(_("These are no addresses: {bad}. Nothing was sent.").format(bad=", ".join(found.bad[:10])))
+            raise forms.ValidationError(_("These are not e-mail addresses: {bad}. Nothing was sent.").format(bad=", ".join(found.bad[:10])))
         if len(found.good) > entry.MOST_ADDRESSES:
             raise forms.ValidationError(_("At most {n} addresses at once. Nothing was sent.").format(n=entry.MOST_ADDRESSES))
         return found.good
@@ -65,7 +65,7 @@ class UntilForm(forms.Form):
     """Since when somebody came, and until when they should be done."""
 
     newcomers_since = forms.DateField(
-        label=gettext_lazy("Only who came on this day or later"), required=False, widget=forms.DateInput(attrs=DAY)
+        label=gettext_lazy("Only those who came on this day or later"), required=False, widget=forms.DateInput(attrs=DAY)
     )
     due_on = forms.DateField(label=gettext_lazy("Due on"), required=False, widget=forms.DateInput(attrs=DAY))
     due_days = forms.IntegerField(
@@ -90,7 +90,7 @@ class RuleForm(UntilForm):
     )
     part = forms.ChoiceField(label=gettext_lazy("Only"), choices=[("", gettext_lazy("in any part")), *Assignment.PARTS], required=False)
     profile = forms.ModelChoiceField(
-        label=gettext_lazy("Only who measured themselves against the profile"),
+        label=gettext_lazy("Only those who rated themselves against the profile"),
         queryset=Profile.objects.none(),
         required=False,
         empty_label=gettext_lazy("any profile, or none"),
@@ -111,7 +111,7 @@ class AtWorkForm(UntilForm):
     course = forms.ModelChoiceField(label=gettext_lazy("Course"), queryset=Course.objects.none())
     people = forms.ModelMultipleChoiceField(
         label=gettext_lazy("Only these people"),
-        help_text=gettext_lazy("Choose nobody to reach everybody, those who come later too."),
+        help_text=gettext_lazy("Choose nobody to reach everybody, including those who come later."),
         queryset=User.objects.none(),
         required=False,
         widget=forms.CheckboxSelectMultiple,
@@ -132,7 +132,7 @@ class LearnerForm(forms.Form):
     percent = forms.TypedChoiceField(
         label=gettext_lazy("More time in timed quizzes"),
         help_text=gettext_lazy(
-            "For people who need it, for example for reading or typing. It counts from now on, in a quiz under way too."
+            "For people who need it, for example for reading or typing. It counts from now on, also in a quiz under way."
         ),
         coerce=int,
         choices=[(0, gettext_lazy("none")), (25, "+25 %"), (50, "+50 %"), (100, "+100 %"), (200, "+200 %")],
@@ -156,7 +156,7 @@ class ReviewForm(forms.ModelForm):
             (5, gettext_lazy("5 of 5: I would recommend it to anybody")),
             (4, gettext_lazy("4 of 5: good")),
             (3, gettext_lazy("3 of 5: it will do")),
-            (2, gettext_lazy("2 of 5: little of use")),
+            (2, gettext_lazy("2 of 5: of little use")),
             (1, gettext_lazy("1 of 5: of no use to me")),
         ],
     )

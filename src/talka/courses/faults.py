@@ -214,7 +214,7 @@ def _says(text: str, value: Any = "") -> str:
     if match := re.search(r"length >= (\d+)", text):
         return _("This is needed.") if match[1] == "1" else _("At least {n} are needed here.").format(n=match[1])
     if re.search(r"Expected `(float|int)[^`]*`, got", text):
-        return _("“{value}” is no number that can be read in one way only. Write it like 1234.5 or 1234,5.").format(value=value)
+        return _("“{value}” is not a number that can be read in only one way. Write it like 1234.5 or 1234,5.").format(value=value)
     if match := re.search(r"(>=|<=|>|<) ([-\d.e]+)", text):
         sign = {">=": _("at least"), "<=": _("at most"), ">": _("more than"), "<": _("less than")}[match[1]]
         return _("It has to be {sign} {n}.").format(sign=sign, n=f"{float(match[2]):g}")

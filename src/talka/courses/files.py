@@ -64,7 +64,7 @@ def examine(file: IO[bytes], *, size: int, wanted: str) -> Found:
         raise FileRefused(_("The file is empty. Choose another one."))
     if size > LIMITS[wanted]:
         raise FileRefused(
-            _("The file has {size} MB; at most {most} MB are taken here. Make it smaller, or link to it.").format(
+            _("The file has {size} MB; at most {most} MB are accepted here. Make it smaller, or link to it.").format(
                 size=-(-size // MB), most=LIMITS[wanted] // MB
             )
         )
@@ -93,8 +93,8 @@ def _kinds(wanted: str) -> str:
 
 def _strange(ending: str, wanted: str) -> str:
     if not ending:
-        return _("By its content this is nothing that can be shown here. Needed is {kinds}.").format(kinds=_kinds(wanted))
-    return _("By its content this is a .{ending} file. Needed is {kinds}.").format(ending=ending, kinds=_kinds(wanted))
+        return _("The content of this file cannot be shown here. Send {kinds}.").format(kinds=_kinds(wanted))
+    return _("By its content this is a .{ending} file. Send {kinds}.").format(ending=ending, kinds=_kinds(wanted))
 
 
 def _ending(file: IO[bytes], wanted: str) -> tuple[str, float | None]:
@@ -138,7 +138,7 @@ def _office(file: IO[bytes]) -> str:
             if "mimetype" in names and archive.getinfo("mimetype").file_size < 200:
                 return OPEN.get(archive.read("mimetype").decode("ascii", "replace").strip(), "zip")
             if any(name.lower().endswith("vbaproject.bin") for name in names):
-                raise FileRefused(_("The document holds macros. Save it without them (as .docx, .xlsx or .pptx)."))
+                raise FileRefused(_("The document contains macros. Save it without them (as .docx, .xlsx or .pptx)."))
             return next((ending for start, ending in OFFICE.items() if any(name.startswith(start) for name in names)), "zip")
     except (zipfile.BadZipFile, OSError, KeyError, RuntimeError) as e:
         raise FileRefused(_("The file is broken or cut off. Save it again, or send it again.")) from e
@@ -156,13 +156,11 @@ def _played(file: IO[bytes], wanted: str) -> tuple[str, float]:
             last = _last_second(container)
     except (av.error.FFmpegError, ValueError, OSError) as e:
         raise FileRefused(
-            _("This can't be played: it is broken, cut off, or no film or recording at all. Needed is {kinds}.").format(
-                kinds=_kinds(wanted)
-            )
+            _("This can't be played: it is damaged, cut off, or not a film or recording. Send {kinds}.").format(kinds=_kinds(wanted))
         ) from e
     if last <= 0 or last < promised * 0.9 - 1:
         raise FileRefused(
-            _("The file is cut off: it promises {promised} seconds and holds {last}. Send it again.").format(
+            _("The file is cut off: it should last {promised} seconds but ends after {last}. Send it again.").format(
                 promised=round(promised), last=round(last)
             )
         )
@@ -213,12 +211,12 @@ def _check(file: IO[bytes], ending: str) -> None:
 
 def _drawing(content: bytes) -> None:
     if found := sorted(set(forbidden_in(content))):
-        raise MediaRefused(_("holds what a drawing must not have here: {what}").format(what=", ".join(found)))
+        raise MediaRefused(_("contains what a drawing must not have here: {what}").format(what=", ".join(found)))
 
 
 def _captions(content: bytes) -> None:
     if not parse_captions(content):
-        raise MediaRefused(_("holds no caption: after the line WEBVTT come times such as 00:00:01.000 --> 00:00:04.000"))
+        raise MediaRefused(_("has no captions: after the line WEBVTT come times such as 00:00:01.000 --> 00:00:04.000"))
 
 
 def _words(content: bytes) -> None:
@@ -232,7 +230,7 @@ def _paper(content: bytes) -> None:
     if b"%%EOF" not in content[-2_048:]:
         raise MediaRefused(_("is cut off; send it again"))
     if re.search(rb"/JavaScript\b|/JS\s*[(<\d]|/Launch\b|/EmbeddedFile\b", content):
-        raise MediaRefused(_("holds a script or another file inside; print it to PDF anew"))
+        raise MediaRefused(_("contains a script or another file; print it to PDF again"))
 
 
 def _picture(file: IO[bytes]) -> None:
@@ -241,7 +239,7 @@ def _picture(file: IO[bytes]) -> None:
     try:
         with Image.open(file) as picture:
             if picture.width * picture.height > MOST_PIXELS:
-                raise MediaRefused(_("has more than {n} million points; make it smaller").format(n=MOST_PIXELS // 1_000_000))
+                raise MediaRefused(_("has more than {n} million pixels; make it smaller").format(n=MOST_PIXELS // 1_000_000))
             picture.load()
     except (UnidentifiedImageError, OSError, ValueError, SyntaxError, Image.DecompressionBombError) as e:
         raise MediaRefused(_("is broken or cut off; save the picture again")) from e

@@ -90,7 +90,7 @@ def hand_in_from(exercise: m.Upload, file: UploadedFile | None) -> tuple[str, by
         raise FileRefused(_("Choose a file first."))
     ending = file.name.rsplit(".", 1)[-1].lower() if "." in file.name else ""
     if ending not in exercise.accept:
-        raise FileRefused(_("Files of these kinds are taken here: {kinds}.").format(kinds=", ".join(exercise.accept)))
+        raise FileRefused(_("These kinds of file are accepted here: {kinds}.").format(kinds=", ".join(exercise.accept)))
     if (file.size or 0) > LARGEST_HAND_IN:
         raise FileRefused(
             _("The file has more than {n} MB. Make it smaller, or hand in a part of it.").format(n=LARGEST_HAND_IN // 1_000_000)

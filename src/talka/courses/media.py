@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import fromstring
+from django.utils.translation import gettext as _
 
 
 class MediaRefused(Exception):
@@ -33,19 +34,19 @@ def check_media(name: str, content: bytes) -> None:
     """Raises MediaRefused unless `content` is what the ending of `name` promises."""
     ending = name.rsplit(".", 1)[-1].lower()
     if not content:
-        raise MediaRefused("is empty")
+        raise MediaRefused(_("is empty"))
     if ending == "svg":
         if found := sorted(set(forbidden_in(content))):
-            raise MediaRefused(f"holds what a drawing must not have here: {', '.join(found)}")
+            raise MediaRefused(_("contains what a drawing must not have here: {what}").format(what=", ".join(found)))
     elif ending == "vtt":
         parse_captions(content)
     elif ending == "md":
         _utf8(content)
     elif ending in ISO_MEDIA:
         if content[4:8] != b"ftyp":
-            raise MediaRefused(f"is called .{ending} but is no such film or recording")
+            raise MediaRefused(_("is called .{ending} but contains something else").format(ending=ending))
     elif not content.startswith(MAGIC.get(ending, (b"\x00never",))):
-        raise MediaRefused(f"is called .{ending} but is no such file")
+        raise MediaRefused(_("is called .{ending} but contains something else").format(ending=ending))
     if ending in PICTURES:
         _check_picture(content)
 
@@ -56,17 +57,17 @@ def _check_picture(content: bytes) -> None:
     try:
         with Image.open(io.BytesIO(content)) as picture:
             if picture.width * picture.height > MOST_PIXELS:
-                raise MediaRefused(f"has more than {MOST_PIXELS // 1_000_000} million points; make it smaller")
+                raise MediaRefused(_("has more than {n} million pixels; make it smaller").format(n=MOST_PIXELS // 1_000_000))
             picture.load()
     except (UnidentifiedImageError, OSError, ValueError, Image.DecompressionBombError) as e:
-        raise MediaRefused("is broken or cut off; save the picture again") from e
+        raise MediaRefused(_("is broken or cut off; save the picture again")) from e
 
 
 def _utf8(content: bytes) -> str:
     try:
         return content.decode("utf-8-sig").replace("\r\n", "\n")
     except UnicodeDecodeError as e:
-        raise MediaRefused("is not UTF-8; save the file as UTF-8") from e
+        raise MediaRefused(_("is not UTF-8; save it as UTF-8")) from e
 
 
 # Drawings
@@ -202,9 +203,9 @@ def _parsed(content: bytes) -> ET.Element:
     try:
         root: ET.Element = fromstring(content)
     except (ET.ParseError, DefusedXmlException, ValueError, LookupError, UnicodeError) as e:
-        raise MediaRefused("is no valid drawing; export it again as plain SVG") from e
+        raise MediaRefused(_("is not a valid drawing; export it again as plain SVG")) from e
     if root.tag not in {f"{{{SVG}}}svg", "svg"}:
-        raise MediaRefused("is no drawing: its first element is not <svg>")
+        raise MediaRefused(_("is not a valid drawing; export it again as plain SVG"))
     return root
 
 
@@ -221,7 +222,7 @@ def _bad_value(value: str) -> bool:
 
 
 def forbidden_in(content: bytes) -> Iterator[str]:
-    """What in a drawing could act, load or hide something: scripts, event attributes, foreign content, outside references."""
+    """What in a drawing could act, load or hide something, as it is written there (<script>, onload=): scripts, event attributes, outside references."""
     for element in _parsed(content).iter():
         if not isinstance(element.tag, str):
             continue
@@ -244,11 +245,11 @@ def forbidden_in(content: bytes) -> Iterator[str]:
         for attribute, value in element.attrib.items():
             attribute_name = _local(attribute)
             if attribute_name.lower().startswith("on"):
-                yield f"the attribute {attribute_name}"
+                yield f"{attribute_name}="
             elif attribute_name == "href" and not value.startswith("#"):
-                yield "a reference to another place"
+                yield "href="
             elif _bad_value(value):
-                yield f"an address or script in {attribute_name}"
+                yield f"{attribute_name}="
 
 
 def safe_svg(content: bytes, *, prefix: str, alt: str = "") -> str:
@@ -309,7 +310,7 @@ def parse_captions(content: bytes) -> list[tuple[float, float, str]]:
     text = _utf8(content)
     lines = text.split("\n")
     if not lines[0].startswith("WEBVTT"):
-        raise MediaRefused("is no caption file: its first line must be WEBVTT")
+        raise MediaRefused(_("is not a captions file: its first line must be WEBVTT"))
     cues: list[tuple[float, float, str]] = []
     n = 1
     while n < len(lines):
@@ -318,11 +319,11 @@ def parse_captions(content: bytes) -> list[tuple[float, float, str]]:
             continue
         found = CUE.match(lines[n])
         if not found:
-            raise MediaRefused(f"has a broken time in line {n + 1}: write it like 00:01:02.500 --> 00:01:05.000")
+            raise MediaRefused(_("has a time in line {n} that cannot be read; write it like 00:01:02.500 --> 00:01:05.000").format(n=n + 1))
         parts = [int(p or 0) for p in found.groups()]
         start, end = _seconds(parts[:4]), _seconds(parts[4:])
         if end <= start:
-            raise MediaRefused(f"has a caption in line {n + 1} that ends before it begins")
+            raise MediaRefused(_("has a caption in line {n} that ends before it begins").format(n=n + 1))
         n += 1
         said = []
         while n < len(lines) and lines[n].strip():

@@ -10,6 +10,7 @@ from typing import Any
 
 import msgspec
 import yaml
+from django.utils.translation import gettext as _
 
 from talka.courses.languages import packs as languages
 from talka.courses.languages.rules import overlaid
@@ -70,7 +71,7 @@ def read_zip(content: bytes, *, name: str = "pack.zip") -> dict[str, bytes]:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             return _read_archive(archive)
     except (zipfile.BadZipFile, zipfile.LargeZipFile, NotImplementedError, EOFError, OSError) as e:
-        raise BadPack([Problem(name, "", "is not a zip file that can be read whole; make it again")]) from e
+        raise BadPack([Problem(name, "", _("is not a zip file, or is damaged; create it again"))]) from e
 
 
 def _read_archive(archive: zipfile.ZipFile) -> dict[str, bytes]:
@@ -80,7 +81,7 @@ def _read_archive(archive: zipfile.ZipFile) -> dict[str, bytes]:
         if info.is_dir() or "__MACOSX" in info.filename:
             continue
         if info.filename in entries:
-            problems.append(Problem(info.filename, "", "is in the zip twice"))
+            problems.append(Problem(info.filename, "", _("appears twice")))
         entries[info.filename] = info
     if len(entries) > MOST_FILES or sum(i.file_size for i in entries.values()) > LARGEST_PACK:
         raise BadPack([_too_much()])
@@ -98,7 +99,7 @@ def _read_archive(archive: zipfile.ZipFile) -> dict[str, bytes]:
         with archive.open(info) as stream:
             files[name] = stream.read(info.file_size + 1)
         if len(files[name]) != info.file_size:
-            problems.append(Problem(name, "", "is larger than the zip says"))
+            problems.append(Problem(name, "", _("does not have the size that the archive says")))
     if problems:
         raise BadPack(problems)
     return files
@@ -107,30 +108,31 @@ def _read_archive(archive: zipfile.ZipFile) -> dict[str, bytes]:
 def _entry_problem(name: str, info: zipfile.ZipInfo) -> Problem | None:
     mode = info.external_attr >> 16
     if mode and not stat.S_ISREG(mode) and stat.S_IFMT(mode):
-        return Problem(name, "", "is a link or a device, not a file")
+        return Problem(name, "", _("is a link or a device, not a file"))
     if info.flag_bits & 0x1:
-        return Problem(name, "", "is encrypted; make the zip without a password")
+        return Problem(name, "", _("is encrypted; create it without a password"))
     if info.compress_size and info.file_size > 100_000 and info.file_size / info.compress_size > HIGHEST_RATIO:
-        return Problem(name, "", f"unpacks to more than {HIGHEST_RATIO} times its size; such files are refused")
+        return Problem(name, "", _("unpacks to far more than its size; such files are refused"))
     return None
 
 
 def _name_problem(name: str) -> Problem | None:
     parts = name.split("/")
     if name.startswith("/") or "\\" in name or ":" in name or ".." in parts:
-        return Problem(name, "", "lies outside the pack; every file stays inside the folder")
+        return Problem(name, "", _("leads out of the archive; such files are refused"))
     if not all(NAME.fullmatch(part) for part in parts):
-        return Problem(name, "", "file names have letters a to z, digits, dots, hyphens and underscores only")
+        return Problem(name, "", _("has a name with other characters than letters a to z, digits, dots, hyphens and underscores"))
     return None
 
 
 def _size_problem(name: str, size: int) -> Problem | None:
     most = LARGEST_TEXT if name.rsplit(".", 1)[-1] in TEXT_ENDINGS else LARGEST_FILE
-    return Problem(name, "", f"is larger than {most // 1_000_000} MB") if size > most else None
+    return Problem(name, "", _("is larger than {n} MB").format(n=most // 1_000_000)) if size > most else None
 
 
 def _too_much() -> Problem:
-    return Problem("the pack", "", f"has more than {MOST_FILES} files or {LARGEST_PACK // 1_000_000} MB")
+    says = _("has more than {files} files or unpacks to more than {size} MB")
+    return Problem("pack", "", says.format(files=MOST_FILES, size=LARGEST_PACK // 1_000_000))
 
 
 # YAML, strictly: no anchors, no doubled keys, no surprises with dates or yes and no.
@@ -171,17 +173,18 @@ def load_yaml(content: bytes, *, file: str) -> Any:
         text = content.decode("utf-8")
     except UnicodeDecodeError as e:
         line = content[: e.start].count(b"\n") + 1
-        raise BadPack([Problem(file, f"line {line}", "is not UTF-8 here; save the file as UTF-8")]) from e
+        raise BadPack([Problem(file, _("line {n}").format(n=line), _("is not UTF-8; save it as UTF-8"))]) from e
     try:
         # An alias can make a small file enormous; no pack needs one.
         if "*" in text and any(isinstance(event, yaml.AliasEvent) for event in yaml.parse(text, Loader=_Loader)):
-            raise BadPack([Problem(file, "", "uses YAML aliases (*name); write the value out, or put text that begins with * in quotes")])
+            says = _("uses a YAML alias (*name); write the value out, or put text that begins with * in quotes")
+            raise BadPack([Problem(file, "", says)])
         return yaml.load(text, Loader=_Loader)  # noqa: S506  # a safe loader, made stricter above
     except yaml.MarkedYAMLError as e:
         line = e.problem_mark.line + 1 if e.problem_mark else 1
-        raise BadPack([Problem(file, f"line {line}", f"is not valid YAML: {e.problem or e.context}")]) from e
+        raise BadPack([Problem(file, _("line {n}").format(n=line), f"{_('is not valid YAML')}: {e.problem or e.context}")]) from e
     except (yaml.YAMLError, ValueError, RecursionError) as e:
-        raise BadPack([Problem(file, "", "is not valid YAML")]) from e
+        raise BadPack([Problem(file, "", _("is not valid YAML"))]) from e
 
 
 class _Dumper(getattr(yaml, "CSafeDumper", yaml.SafeDumper)):  # type: ignore[misc]
@@ -235,7 +238,7 @@ def parse_files(files: Mapping[str, bytes]) -> Pack:
     """The pack that these files are. Raises BadPack with every problem found."""
     problems: list[Problem] = []
     if "course.yaml" not in files:
-        raise BadPack([Problem("course.yaml", "", "is missing: a pack begins with this file")])
+        raise BadPack([Problem("course.yaml", "", _("is missing"))])
     used = {"course.yaml", "outcomes.yaml", "glossary.yaml", *CARRIED}
     course = _convert(files["course.yaml"], CourseFile, file="course.yaml", problems=problems)
     outcomes = (
@@ -251,7 +254,7 @@ def parse_files(files: Mapping[str, bytes]) -> Pack:
     for key in dict.fromkeys(listed):
         file = f"topics/{key}/topic.yaml"
         if file not in files:
-            problems.append(Problem(file, "", "is missing, though course.yaml lists the topic"))
+            problems.append(Problem(file, "", _("is missing")))
             continue
         used.add(file)
         topic = _convert(files[file], TopicFile, file=file, problems=problems)
@@ -263,9 +266,9 @@ def parse_files(files: Mapping[str, bytes]) -> Pack:
     for name in sorted(set(files) - used):
         key = name.split("/")[1] if name.startswith("topics/") and name.count("/") > 1 else ""
         if key and key not in listed:
-            problems.append(Problem(name, "", "no lesson in course.yaml lists this topic"))
+            problems.append(Problem(name, "", _("belongs to a topic that no lesson in course.yaml lists")))
         elif not key or key in topics:
-            problems.append(Problem(name, "", "no material names this file"))
+            problems.append(Problem(name, "", _("is not used by any material")))
     pack = Pack(
         course=course, outcomes=tuple(outcomes or ()), glossary=tuple(glossary or ()), topics=topics, definitions=definitions, assets=assets,
         words=words,
@@ -298,10 +301,10 @@ def _read_materials(topic, key, files, used, definitions, assets, problems) -> N
     for n, entry in enumerate(topic.materials):
         path = folder + entry.file
         if path not in files:
-            problems.append(Problem(file, f"materials[{n}].file", f"there is no file '{entry.file}' in this topic's folder"))
+            problems.append(Problem(file, f"materials[{n}].file", _("refers to “{name}”, which is missing").format(name=entry.file)))
             continue
         if path in definitions:
-            problems.append(Problem(file, f"materials[{n}].file", f"'{entry.file}' is named by two materials"))
+            problems.append(Problem(file, f"materials[{n}].file", _("“{name}” is used twice").format(name=entry.file)))
             continue
         used.add(path)
         definition = _definition(entry.kind, files[path], path, problems)
@@ -317,7 +320,7 @@ def _read_pool(quiz, folder, path, files, used, definitions, assets, problems) -
     for n, entry in enumerate(quiz.pool):
         question = folder + entry.file
         if question in definitions:
-            problems.append(Problem(path, f"pool[{n}].file", f"'{entry.file}' is named twice"))
+            problems.append(Problem(path, f"pool[{n}].file", _("“{name}” is used twice").format(name=entry.file)))
         elif question in files:
             used.add(question)
             definition = _definition("exercise", files[question], question, problems)
@@ -330,9 +333,9 @@ def _read_assets(definition, folder, path, files, used, assets, problems) -> Non
     for place, name in files_named(definition):
         asset = folder + name
         if asset not in files:
-            problems.append(Problem(path, place, f"there is no file '{name}' in this topic's folder"))
+            problems.append(Problem(path, place, _("refers to “{name}”, which is missing").format(name=name)))
         elif name.rsplit(".", 1)[-1].lower() not in ASSET_ENDINGS and not isinstance(definition, m.Quiz):
-            problems.append(Problem(path, place, f"'{name}' is of no kind that can be shown here"))
+            problems.append(Problem(path, place, _("“{kind}” has no counterpart here").format(kind=name)))
         elif not isinstance(definition, m.Quiz) and asset not in assets:
             used.add(asset)
             try:
@@ -347,7 +350,7 @@ def _definition(kind: str, content: bytes, path: str, problems: list[Problem]) -
         try:
             text = content.decode("utf-8")
         except UnicodeDecodeError:
-            problems.append(Problem(path, "", "is not UTF-8; save the file as UTF-8"))
+            problems.append(Problem(path, "", _("is not UTF-8; save it as UTF-8")))
             return None
         try:
             return m.parse(kind, {"text": text})

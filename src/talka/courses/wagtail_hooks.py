@@ -74,8 +74,8 @@ class _Form(WagtailAdminModelForm):
 
 
 class CourseForm(_Form):
-    authors = Lines(required=False, label=gettext_lazy("Authors"), help_text=gettext_lazy("One in a line."))
-    tags = Lines(required=False, label=gettext_lazy("Tags"), help_text=gettext_lazy("One in a line."))
+    authors = Lines(required=False, label=gettext_lazy("Authors"), help_text=gettext_lazy("One per line."))
+    tags = Lines(required=False, label=gettext_lazy("Tags"), help_text=gettext_lazy("One per line."))
 
 
 class ModuleForm(_Form):
@@ -104,7 +104,7 @@ class LessonForm(_Form):
 
 
 class TopicForm(_Form):
-    sources = Lines(required=False, label=gettext_lazy("Sources"), help_text=gettext_lazy("One in a line, as a reader can find it."))
+    sources = Lines(required=False, label=gettext_lazy("Sources"), help_text=gettext_lazy("One per line, so that a reader can find it."))
     outcome_keys = forms.MultipleChoiceField(
         required=False, label=gettext_lazy("Afterwards the learner can"), widget=forms.CheckboxSelectMultiple
     )

@@ -107,7 +107,7 @@ class ModuleForm(forms.ModelForm):
         fields = ["title", "summary", "order", "min_hours", "max_hours"]
         widgets = {"min_hours": NUMBER, "max_hours": NUMBER, "summary": forms.Textarea(attrs={"rows": 3})}
         help_texts = {
-            "order": _("0 stands first."),
+            "order": _("0 comes first."),
             "min_hours": _("What a choice of topics must give this module. Leave it empty for no limit."),
             "max_hours": _("What a choice of topics may give it at most."),
         }
@@ -116,7 +116,7 @@ class ModuleForm(forms.ModelForm):
         data = super().clean() or {}
         low, high = data.get("min_hours"), data.get("max_hours")
         if low is not None and high is not None and low > high:
-            self.add_error("max_hours", _("The most is less than the least."))
+            self.add_error("max_hours", _("The maximum is less than the minimum."))
         return data
 
 
@@ -130,7 +130,7 @@ class TopicForm(forms.ModelForm):
         labels = {"builds_on": _("Builds on")}
         help_texts = {
             "lesson": _("Topics with the same lesson stand together in the course."),
-            "order": _("The place among the topics; smaller stands first."),
+            "order": _("The place among the topics; smaller comes first."),
             "topic": _("If the course has this topic already."),
         }
 

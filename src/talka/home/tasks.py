@@ -23,7 +23,7 @@ def take_sample_away(progress: Progress) -> dict[str, Any]:
     report = actions.remove_sample(by=by, at=now())
     said = _("{people} people, {organisations} organisations and {clusters} clusters of the sample are gone.").format(**report.gone)
     if report.kept:
-        said += " " + _("Kept, because real people hang on them: {names}.").format(names=", ".join(report.kept))
+        said += " " + _("Kept, because real people depend on them: {names}.").format(names=", ".join(report.kept))
     return {"said": said, "report": report.gone}
 
 

@@ -43,7 +43,9 @@ define(
         Metric(
             "needs-by-competence",
             gettext_lazy("Needs closed by competence"),
-            gettext_lazy("As needs closed, for each competence alone, with a 95 % interval that knows that people, not needs, were asked."),
+            gettext_lazy(
+                "Like needs closed, but for each competence alone, with a 95 % interval that takes into account that people, not needs, were asked."
+            ),
             gettext_lazy("share of measured needs"),
             _SOURCE,
             "",
@@ -51,7 +53,7 @@ define(
         Metric(
             "needs-by-cluster",
             gettext_lazy("Needs closed by cluster"),
-            gettext_lazy("As needs closed, for each cluster with enough people. A person is counted once, in one cluster."),
+            gettext_lazy("Like needs closed, but for each cluster with enough people. A person is counted once, in one cluster."),
             gettext_lazy("share of measured needs"),
             _SOURCE,
             "",
@@ -59,7 +61,9 @@ define(
         Metric(
             "needs-by-organisation",
             gettext_lazy("Needs closed by organisation"),
-            gettext_lazy("As needs closed, for each member organisation with enough people. A person of two organisations counts in both."),
+            gettext_lazy(
+                "Like needs closed, but for each member organisation with enough people. A person of two organisations counts in both."
+            ),
             gettext_lazy("share of measured needs"),
             _SOURCE,
             "",

@@ -271,7 +271,7 @@ def exercises(frame: Frame, answer: Table, *, most: int = 8) -> Figure:
         "hard": _("few solve it"),
         "easy": _("nearly all solve it"),
         "key": _("those who know more do worse: check the key"),
-        "weak": _("hardly tells who can do it"),
+        "weak": _("hardly shows who can do it"),
     }
     rows = [r for r in answer if not few(r["people"], frame.minimum)]
     left_out = len(answer.rows) - len(rows)

@@ -83,7 +83,7 @@ def weeks(frame: Frame, answer: Table, total: int) -> Figure:
 
 def signs(frame: Frame, answer: Table, names: Mapping[str, str]) -> Figure:
     """Openings by the place where the code hangs."""
-    rows = [(names.get(r["sign"], _("a sign that is gone")), r["openings"], r["visitors"]) for r in answer]
+    rows = [(names.get(r["sign"], _("a removed sign")), r["openings"], r["visitors"]) for r in answer]
     first, drawn, table = _ranked(frame, rows, heads=(_("Place"), _("Openings")), x=_("openings"))
     title = _("Most openings come from “{place}”").format(place=first) if first else _("No place stands out yet")
     return frame.figure("stack-signs", drawn, title=title, table=table)
@@ -91,7 +91,7 @@ def signs(frame: Frame, answer: Table, names: Mapping[str, str]) -> Figure:
 
 def tiles(frame: Frame, answer: Table, names: Mapping[str, str]) -> Figure:
     """Which tiles lead on."""
-    rows = [(names.get(r["tile"], _("a tile that is gone")), r["uses"], r["visitors"]) for r in answer]
+    rows = [(names.get(r["tile"], _("a removed tile")), r["uses"], r["visitors"]) for r in answer]
     first, drawn, table = _ranked(frame, rows, heads=(_("Tile"), _("Uses")), x=_("uses"))
     title = _("“{tile}” is used most").format(tile=first) if first else _("No tile stands out yet")
     return frame.figure("stack-tiles", drawn, title=title, table=table)

@@ -132,5 +132,5 @@ def words(finding: str) -> str:
         "hard": _("an exercise is too hard"),
         "easy": _("an exercise is too easy"),
         "key": _("the key of an exercise may be wrong"),
-        "weak": _("an exercise does not tell who can do it"),
+        "weak": _("an exercise does not show who can do it"),
     }[finding]

@@ -131,7 +131,7 @@ def validation(request: HttpRequest, cluster: str, survey: str) -> HttpResponseB
     if verdict is None:
         raise Http404
     if request.GET.get("csv") == "topics":
-        heads = [_("Topic"), _("Testers"), _("Helped"), _("To mend"), _("Reached"), _("Stopped"), _("Completed"), _("Findings")]
+        heads = [_("Topic"), _("Testers"), _("Helped"), _("To fix"), _("Reached"), _("Stopped"), _("Completed"), _("Findings")]
         rows = [
             (t.topic.title, t.people, t.helped, t.mend, t.reached, t.stopped, t.completed, "; ".join(f.says for f in t.findings))
             for t in verdict.topics

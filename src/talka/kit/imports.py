@@ -184,7 +184,9 @@ class ImportView(View):
         upload = queries.waiting_upload(_uuid(request.POST["upload"]), kind=self.kind, viewer=request.user, at=at)
         if upload is None:
             form = self._form({}, {})
-            form.add_error(None, _("This file was imported already or waited for more than a day. Send it again; repeating it is safe."))
+            form.add_error(
+                None, _("This file has already been imported, or it waited for more than a day. Send it again; repeating it is safe.")
+            )
             return self._answer(form=form, status=409)
         report = self.perform(actions.file_of(upload), only_good="only_good" in request.POST)
         actions.take_upload(upload, at=at, report=report.as_json())

@@ -41,7 +41,7 @@ def check_address(url: str) -> None:
     except ValueError:
         plain = right = False
     if not right:
-        raise NotCalled(_("{url} is no address of a site.").format(url=url[:200]))
+        raise NotCalled(_("{url} is not the address of a site.").format(url=url[:200]))
     if not plain and settings.SECURE:
         raise NotCalled(_("{url} is not encrypted. Write an address that begins with https://").format(url=url[:200]))
 
@@ -55,7 +55,7 @@ def _open(host: str, port: int, timeout: float | None) -> socket.socket:
     trouble: OSError | None = None
     for family, kind, proto, _name, address in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM):
         if not _is_inner(host) and not _is_open(str(address[0])):
-            raise NotCalled(_("{host} leads into this site's own network. Whoever runs the site can allow it.").format(host=host))
+            raise NotCalled(_("{host} is inside this site's own network. Whoever runs the site can allow it.").format(host=host))
         made = socket.socket(family, kind, proto)
         made.settimeout(timeout)
         try:

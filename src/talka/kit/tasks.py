@@ -16,6 +16,7 @@ from functools import partial, wraps
 from typing import Any
 
 from django.db import transaction
+from django.utils import translation
 from django.utils.timezone import now
 from django.utils.translation import gettext as _
 from django_tasks import task
@@ -51,23 +52,29 @@ def long_task(*, queue: str = "default") -> Callable[[Callable[..., Any]], Task[
             if row.ended_at:
                 return
             actions.begin(row, at=now())
-            try:
-                came = function(Progress(row), **values)
-            except Exception:
-                log.exception("%s failed", row.title)
-                actions.fail(
-                    row,
-                    at=now(),
-                    why=_(
-                        "Something broke on our side. What was saved before stays saved. The cause is in the site's log; try again or tell whoever runs this site."
-                    ),
-                )
-                raise
-            _end(row, came)
+            # What it says is read by whoever asked for it.
+            with translation.override(getattr(row.by, "language", "") or translation.get_language()):
+                _do(row, function, values)
 
         return task(queue_name=queue)(run)
 
     return make
+
+
+def _do(row: Work, function: Callable[..., Any], values: dict[str, Any]) -> None:
+    try:
+        came = function(Progress(row), **values)
+    except Exception:
+        log.exception("%s failed", row.title)
+        actions.fail(
+            row,
+            at=now(),
+            why=_(
+                "Something broke on our side. What was saved before stays saved. The cause is in the site's log; try again or tell whoever runs this site."
+            ),
+        )
+        raise
+    _end(row, came)
 
 
 def _end(row: Work, came: Any) -> None:

@@ -99,7 +99,7 @@ def refused_csrf(request: HttpRequest, reason: str = "") -> HttpResponse:
     return _trouble(
         request,
         403,
-        _("This form was too old"),
+        _("This form has expired"),
         _("Nothing was changed. What you typed is still in the form: go back in your browser, reload the page and send it again."),
         _("If it happens every time, allow cookies for this site."),
     )

@@ -21,7 +21,7 @@ class ProfileForm(forms.ModelForm):
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        self.fields["language"].choices = [("", _("as the browser says")), *settings.LANGUAGES]
+        self.fields["language"].choices = [("", _("as set in the browser")), *settings.LANGUAGES]
 
     def clean_time_zone(self) -> str:
         name = self.cleaned_data["time_zone"].strip()

@@ -38,7 +38,7 @@ class People(LoginRequiredMixin, tables.ListView):
     search_fields = ("name", "email")
     filters = (tables.YesNo("active", _("May sign in"), Q(is_active=True)), tables.YesNo("sample", _("Sample data"), Q(is_sample=True)))
     order = ("name",)
-    empty_what = _("Nobody fits.")
+    empty_what = _("Nobody matches.")
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if request.user.is_authenticated and not standing_of(request.user).operator:

@@ -33,7 +33,7 @@ class SourceForm(forms.Form):
     name = forms.CharField(label=_("Name"), max_length=120, help_text=_("Who sends: Moodle of the school, the app on site."))
     cluster = ClusterField()
     scopes = forms.MultipleChoiceField(
-        label=_("What its key opens"), choices=list(SCOPE_WORDS.items()), widget=forms.CheckboxSelectMultiple, initial=[Scope.WRITE]
+        label=_("What its key allows"), choices=list(SCOPE_WORDS.items()), widget=forms.CheckboxSelectMultiple, initial=[Scope.WRITE]
     )
     per_minute = forms.IntegerField(
         label=_("Requests a minute"), min_value=0, max_value=1_000_000, initial=0, help_text=_("0: as many as the machine can take.")
@@ -62,7 +62,7 @@ class ForwardForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 3}),
         help_text=_("One IRI per line; empty: all."),
     )
-    whole_past = forms.BooleanField(label=_("Send what is stored already, too"), required=False)
+    whole_past = forms.BooleanField(label=_("Also send what is already stored"), required=False)
 
     def __init__(self, *args, clusters, needs_cluster, **kwargs):
         super().__init__(*args, **kwargs)

@@ -89,7 +89,7 @@ def revoke(request: HttpRequest, uuid: UUID, pk: int) -> HttpResponse:
     found = _source(request, uuid)
     credential = get_object_or_404(queries.credentials_of(found, viewer=request.user), pk=pk)
     actions.revoke(credential=credential, by=request.user, at=now())
-    messages.success(request, _("The key {key} opens nothing any more.").format(key=credential.key))
+    messages.success(request, _("The key {key} no longer works.").format(key=credential.key))
     return redirect("records:source", uuid=found.uuid)
 
 

@@ -20,7 +20,7 @@ class LevelsForm(forms.Form):
             self.fields[c.key] = forms.TypedChoiceField(
                 label=c.title,
                 help_text=c.description,
-                choices=[(0, _("Nothing of it yet")), *words],
+                choices=[(0, _("None of it yet")), *words],
                 coerce=int,
                 empty_value=None,
                 required=False,

@@ -159,7 +159,7 @@ class ClusterGaps(ListView):
     lead = _("From self-assessments of people in member organisations. You see how many, never who.")
     per_page = 100
     empty_what = _("Nobody has rated themselves yet.")
-    empty_why = _("Once people of your members rate themselves against a profile, their gaps stand here in numbers.")
+    empty_why = _("Once people of your members rate themselves against a profile, the numbers of their gaps are shown here.")
 
     @cached_property
     def cluster(self) -> Cluster:

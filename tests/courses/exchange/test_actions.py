@@ -101,7 +101,7 @@ def test_outcomes_that_the_course_has_are_kept_and_others_named(north, editor):
     there = actions.preview_exchange(Sent("x.xml", content), Place(north, course.lessons.first()), by=editor)
     assert not [row for row in there.rows if "outcome" in row.why]
     elsewhere = actions.preview_exchange(Sent("x.xml", content), Place(north), by=editor)
-    assert [row.why for row in elsewhere.rows if row.key == "Who is in"] == ["the course has no outcome named tell-apart"] * 2
+    assert [row.why for row in elsewhere.rows if row.key == "Who is in"] == ["The course has no outcome with the key tell-apart."] * 2
 
 
 def test_an_evaluator_imports_nothing(north, gift, noon):
@@ -114,10 +114,10 @@ def test_an_evaluator_imports_nothing(north, gift, noon):
     ("name", "content", "says"),
     [
         ("a.gift", b"", "a.gift: is empty"),
-        ("a.gift", b"hello", "a.gift: is text without a question in braces, so it is no GIFT"),
-        ("a.xml", b"<html></html>", "a.xml: is XML, but none that is known here"),
-        ("a.gift", b"\x00\x01{}", "a.gift: is none of the formats known here"),
-        ("a.gift", b"// {} only a note", "There is nothing in this file that could be imported."),
+        ("a.gift", b"hello", "a.gift: has none of the formats that can be imported here: GIFT,"),
+        ("a.xml", b"<html></html>", "a.xml: has none of the formats that can be imported here"),
+        ("a.gift", b"\x00\x01{}", "a.gift: has none of the formats that can be imported here"),
+        ("a.gift", b"// {} only a note", "There is nothing in this file that can be imported."),
     ],
 )
 def test_a_file_that_is_nothing_of_ours_gets_one_clear_sentence(north, editor, name, content, says):
@@ -139,7 +139,7 @@ def test_a_refused_file_is_kept_for_a_second_try(client, north, editor):
     client.force_login(editor)
     page = client.post(reverse("exchange:import", args=[north.slug]), {"file": SimpleUploadedFile("bad.xml", b"<quiz><q>")})
     assert page.status_code == 422
-    assert "bad.xml, line 1" in page.content.decode()
+    assert "bad.xml: Line 1, column" in page.content.decode()
     assert Upload.objects.get().name == "bad.xml"
 
 

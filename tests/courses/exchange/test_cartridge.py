@@ -91,11 +91,11 @@ def test_pages_links_discussions_and_tests_come_in_and_the_rest_is_named(version
         ("Talk", Fate.CHANGED, "a discussion became its opening text"),
         ("Check", Fate.TAKEN, ""),
         ("Wood", Fate.TAKEN, ""),
-        ("Wood", Fate.LEFT, "questions of type “matching_question” have no counterpart here"),
-        ("paper.pdf", Fate.LEFT, "files of type “pdf” have no place in a topic"),
-        ("Tool", Fate.LEFT, "an outside tool (LTI); set it up in the topic by hand"),
-        ("Gone", Fate.LEFT, "the outline names “gone”, which the file does not hold"),
-        ("Later", Fate.LEFT, "a heading with nothing under it"),
+        ("Wood", Fate.LEFT, "“matching_question” has no counterpart here"),
+        ("paper.pdf", Fate.LEFT, "“.pdf” has no counterpart here"),
+        ("Tool", Fate.LEFT, "is an outside tool (LTI); add it to the topic yourself"),
+        ("Gone", Fate.LEFT, "refers to “gone”, which is missing"),
+        ("Later", Fate.LEFT, "is empty"),
     ]
     topics = {t.title: t for t in read.topics()}
     assert [(x.kind, x.value.get("text") or x.value.get("alt")) for x in topics["Read"].materials] == [
@@ -128,7 +128,7 @@ def test_a_broken_manifest_is_refused_with_the_line():
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w") as archive:
         archive.writestr("imsmanifest.xml", "<manifest><metadata>")
-    with pytest.raises(Unreadable, match=r"imsmanifest\.xml, line 1, column 21: is no valid XML here"):
+    with pytest.raises(Unreadable, match=r"imsmanifest\.xml: Line 1, column 21: this is not valid XML\."):
         read_file(out.getvalue(), name="w.imscc")
 
 

@@ -75,9 +75,9 @@ def test_text_without_answers_is_a_text():
 def test_categories_comments_and_a_brace_that_stays_open():
     read = gift.read(b"// note\n$CATEGORY: One/Two/Three\n\nopen {=a\n\n::Next::Fine?{T}\n\nTwo {=a} {=b}\n", name="q.gift")
     assert [(line.place, line.fate, line.why) for line in read.lines] == [
-        ("q.gift, line 4", Fate.LEFT, "the answers begin with { but no } ends them"),
+        ("q.gift, line 4", Fate.LEFT, "The answers begin with a brace that is never closed."),
         ("q.gift, line 6", Fate.TAKEN, ""),
-        ("q.gift, line 8", Fate.LEFT, "there are several groups of answers in braces; one question has one"),
+        ("q.gift, line 8", Fate.LEFT, "There are several groups of answers in braces; a question has one."),
     ]
     assert [(x.title, x.lessons[0].title, x.lessons[0].topics[0].title) for x in read.modules] == [("One", "Two", "Three")]
 
@@ -88,5 +88,5 @@ def test_what_changes_is_said():
 
 
 def test_bytes_that_are_no_text_are_refused_with_the_line():
-    with pytest.raises(Unreadable, match=r"q\.gift, line 2: is not UTF-8 here"):
+    with pytest.raises(Unreadable, match=r"q\.gift, line 2: is not UTF-8"):
         gift.read(b"Fine?{T}\nNot \xff{T}", name="q.gift")

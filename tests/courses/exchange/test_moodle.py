@@ -71,8 +71,8 @@ def test_a_choice_in_html_becomes_markdown_and_says_what_changed():
 def test_types_without_a_counterpart_are_listed_by_name():
     read = moodle.read(quiz(question("calculated", ""), question("ddmarker", "")), name="q.xml")
     assert [(line.fate, line.why) for line in read.lines] == [
-        (Fate.LEFT, "questions of type “calculated” have no counterpart here"),
-        (Fate.LEFT, "questions of type “ddmarker” have no counterpart here"),
+        (Fate.LEFT, "“calculated” has no counterpart here"),
+        (Fate.LEFT, "“ddmarker” has no counterpart here"),
     ]
 
 
@@ -115,11 +115,11 @@ def test_a_picture_in_a_question_stands_before_it(png):
 @pytest.mark.parametrize(
     ("content", "says"),
     [
-        (b"<quiz><question>", "q.xml, line 1, column 17: is no valid XML here"),
-        (b"<!DOCTYPE q [<!ENTITY a 'b'>]><quiz>&a;</quiz>", "q.xml: defines entities of its own; such files are refused"),
+        (b"<quiz><question>", "q.xml: Line 1, column 17: this is not valid XML."),
+        (b"<!DOCTYPE q [<!ENTITY a 'b'>]><quiz>&a;</quiz>", "q.xml: declares entities of its own; such files are refused"),
         (b"<quiz>" + b"<a>" * 200 + b"</a>" * 200 + b"</quiz>", "q.xml: is nested too deeply or has too many elements"),
-        (b"<other/>", "q.xml: the first element is <other>, but Moodle XML begins with <quiz>"),
-        ("<quiz>ä</quiz>".encode("latin-1"), "q.xml, line 1, column 7: is no valid XML here"),
+        (b"<other/>", "q.xml: begins with <other>, not with <quiz>"),
+        ("<quiz>ä</quiz>".encode("latin-1"), "q.xml: Line 1, column 7: this is not valid XML."),
     ],
 )
 def test_hostile_and_broken_files_are_refused_with_the_place(content, says):

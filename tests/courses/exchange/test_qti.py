@@ -80,12 +80,12 @@ def test_gaps_in_a_text_of_version_2():
 @pytest.mark.parametrize(
     ("body", "says"),
     [
-        ('<hottextInteraction responseIdentifier="RESPONSE"/>', "hottextInteraction has no counterpart here"),
+        ('<hottextInteraction responseIdentifier="RESPONSE"/>', "“hottextInteraction” has no counterpart here"),
         (
             '<choiceInteraction responseIdentifier="RESPONSE"/><orderInteraction responseIdentifier="R2"/>',
-            "it asks 2 questions in one (choiceInteraction, orderInteraction); make an item of each",
+            "asks several questions in one item (choiceInteraction, orderInteraction); make a separate item of each",
         ),
-        ("", "the item is empty"),
+        ("", "is empty"),
     ],
 )
 def test_what_has_no_counterpart_is_named(body, says):
@@ -118,14 +118,14 @@ def test_broken_and_missing_items_are_lines_and_the_others_come_in():
     }
     _form, read = read_file(package(files), name="p.zip")
     assert [(line.place, line.fate, line.why) for line in read.lines] == [
-        ("imsmanifest.xml", Fate.LEFT, "the file is not in the package"),
-        ("imsmanifest.xml", Fate.LEFT, "a resource of type “strange” has no counterpart here"),
+        ("imsmanifest.xml", Fate.LEFT, "is missing"),
+        ("imsmanifest.xml", Fate.LEFT, "“strange” has no counterpart here"),
         ("good.xml", Fate.TAKEN, ""),
-        ("bad.xml", Fate.LEFT, "bad.xml, line 1, column 17: is no valid XML here"),
-        ("inner.zip", Fate.LEFT, "an archive inside the file; it was not opened"),
+        ("bad.xml", Fate.LEFT, "bad.xml: Line 1, column 17: this is not valid XML."),
+        ("inner.zip", Fate.LEFT, "is an archive inside the archive; unpack it or leave it out"),
     ]
 
 
 def test_a_package_without_items_is_refused():
-    with pytest.raises(Unreadable, match=r"p\.zip, imsmanifest\.xml: names no QTI item or test"):
+    with pytest.raises(Unreadable, match=r"p\.zip, imsmanifest\.xml: lists nothing that can be imported"):
         read_file(package({"imsmanifest.xml": manifest()}), name="p.zip")

@@ -65,7 +65,7 @@ def test_who_does_not_manage_the_cluster_registers_nothing(north, course):
 
 def test_an_address_in_the_sites_own_network_is_not_called(settings, client, registered, course):
     settings.INNER_HOSTS = frozenset()
-    assert "leads into this site" in said(lti.launch(client, registered, target=lti.address(course)))
+    assert "is inside this site" in said(lti.launch(client, registered, target=lti.address(course)))
 
 
 # Launch
@@ -154,7 +154,7 @@ def test_in_a_frame_the_way_leads_through_a_door_to_a_new_window(client, registe
     assert other.post("/lti/arrive/", {"ticket": ticket}, headers={"Origin": "https://evil.example"}).status_code == 400
     came = other.post("/lti/arrive/", {"ticket": ticket}, headers={"Origin": settings.SITE_URL})
     assert came["Location"] == "/lti/welcome/"
-    assert "used already" in said(other.post("/lti/arrive/", {"ticket": ticket}, headers={"Origin": settings.SITE_URL}))
+    assert "already been used" in said(other.post("/lti/arrive/", {"ticket": ticket}, headers={"Origin": settings.SITE_URL}))
 
 
 def test_a_ticket_in_another_browser_asks_first(client, registered, course):
@@ -172,7 +172,7 @@ def test_a_ticket_in_another_browser_asks_first(client, registered, course):
         ({"kid": "nobody"}, "Unable to find public key"),
         ({"algorithm": "HS256"}, "signed with HS256"),
         ({"token": "eyJhbGciOiJub25lIn0.e30."}, "signed with none"),
-        ({"token": "nonsense"}, "There is no token"),
+        ({"token": "nonsense"}, "The token is missing"),
         ({"exp": 1_000}, "expired"),
         ({"exp": None}, "does not say"),
         ({"iat": 9_000_000_000}, "expired"),
@@ -203,7 +203,7 @@ def test_a_login_counts_once(client, registered, course):
     token = lti.signed(lti.launch_claims(registered, asked["nonce"], target=lti.address(course)))
     posted = {"state": asked["state"], "id_token": token}
     assert client.post("/lti/launch/", posted, headers={"Sec-Fetch-Dest": "document"}).status_code == 303
-    assert "used already" in said(client.post("/lti/launch/", posted))
+    assert "already been used" in said(client.post("/lti/launch/", posted))
 
 
 @pytest.mark.parametrize(
@@ -406,7 +406,7 @@ def test_a_roster_is_looked_at_page_by_page_and_taken_in_by_choice(side, client,
     assert "Bo Reed" in staff.get(page).content.decode()
     courses.leave(enrolment=learner, by=learner.user, at=now())
     report = staff.post(page, {"who": ["ada", "bo", "cy"]}).content.decode()
-    assert "Enrolled: 1. Invited by letter: 1." in report
+    assert "Enrolled: 1. Invited by e-mail: 1." in report
     assert course.invitations.get().email == "bo@school.example"
     assert Enrolment.objects.get().left_at is None
 

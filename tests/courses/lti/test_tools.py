@@ -132,7 +132,7 @@ def launched(client, ada, tool, material):
 
 def test_before_the_first_time_a_learner_is_told_what_the_tool_learns(client, ada, tool, material):
     page = client.get(opening(material))
-    assert "What it learns of you" in page.content.decode()
+    assert "What it learns about you" in page.content.decode()
     assert "Ada Moss</li>" not in page.content.decode()
     assert not queries.members_of(tool, material.topic.course).exists()
     begun = client.post(opening(material))
@@ -214,7 +214,7 @@ def test_a_way_in_is_one_persons_and_counts_once(client, ada, tool, material):
     posted = Client().post("/lti/authorise/", asked)
     assert posted.status_code == 303
     assert client.get(posted["Location"]).status_code == 200
-    assert "used already" in said(client.get("/lti/authorise/", asked))
+    assert "already been used" in said(client.get("/lti/authorise/", asked))
 
 
 def test_a_tool_of_another_cluster_or_a_revoked_one_is_not_opened(client, ada, side, tool, course, manager):
@@ -430,11 +430,11 @@ def test_an_author_chooses_content_in_the_tool(client, side, tool, course, manag
     [
         ({"aud": "https://evil.example"}, "somebody else"),
         ({"iss": "unknown"}, "not registered"),
-        ({c.LTI + "deployment_id": "2"}, "no answer"),
-        ({c.LTI + "message_type": c.RESOURCE}, "no answer"),
-        ({c.DL + "data": "invented"}, "no answer"),
+        ({c.LTI + "deployment_id": "2"}, "does not answer"),
+        ({c.LTI + "message_type": c.RESOURCE}, "does not answer"),
+        ({c.DL + "data": "invented"}, "does not answer"),
         ({"exp": 1_000}, "expired"),
-        ({"nonce": ""}, "came already"),
+        ({"nonce": ""}, "already been received"),
         ({c.DL + "content_items": "x"}, "must be a list"),
     ],
 )
@@ -448,7 +448,7 @@ def test_a_choice_counts_once(client, tool, course, manager):
     client.force_login(manager)
     token = chosen_token(tool, choose(client, tool, course)[c.DL + "deep_linking_settings"]["data"])
     assert Client().post("/lti/chosen/", {"JWT": token}).status_code == 303
-    assert "came already" in said(Client().post("/lti/chosen/", {"JWT": token}))
+    assert "already been received" in said(Client().post("/lti/chosen/", {"JWT": token}))
 
 
 @pytest.mark.parametrize("given", [{}, {"JWT": "x"}, {"JWT": "a.b.c"}])

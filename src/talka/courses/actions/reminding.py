@@ -41,7 +41,7 @@ def choose_reminders(*, by: User, on: bool, at: datetime, weekly: bool = False, 
     """What `by` wants to be reminded of, how often, or not at all. Wanting it is a consent like every other."""
     ReminderChoice.objects.update_or_create(user=by, defaults={"weekly": weekly, "due": due, "stopped": stopped, "fresh": fresh})
     if on:
-        words = _("I want to be reminded by e-mail, at most once a day. I can stop it with one click in every letter.")
+        words = _("I want to be reminded by e-mail, at most once a day. I can stop it with one click in every e-mail.")
         give_consent(by=by, purpose=Consent.Purpose.REMINDERS, words=words, at=at)
     else:
         withdraw_consent(by=by, purpose=Consent.Purpose.REMINDERS, at=at)

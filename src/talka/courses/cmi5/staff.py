@@ -102,7 +102,7 @@ def waive(request: HttpRequest, cluster: str, course: str, package: UUID, regist
         actions.waive(registration=row, unit=unit, reason=form.cleaned_data["reason"], by=person_of(request), at=now())
         messages.success(request, _("“{unit}” is waived for this learner.").format(unit=unit.title))
     except actions.NotWaivable:
-        messages.info(request, _("This unit is satisfied already. There is nothing to waive."))
+        messages.info(request, _("This unit is already satisfied. There is nothing to waive."))
     return redirect("cmi5:registration", cluster, course, package, registration)
 
 

@@ -133,7 +133,7 @@ def _root(content: bytes) -> ET.Element:
             if depth > 2 * DEEPEST:
                 raise Broken([_("The course structure is nested too deeply.")])
     except DefusedXmlException:
-        raise Broken([_("The course structure brings a document type of its own (DTD). Such files are refused.")]) from None
+        raise Broken([_("The course structure declares its own document type (DTD). Such files are refused.")]) from None
     except ET.ParseError as e:
         line, column = e.position
         raise Broken([_("Line {line}, column {column}: this is not valid XML.").format(line=line, column=column + 1)]) from None
@@ -161,7 +161,7 @@ class _Reader:
         if len(self.findings) < MOST_FINDINGS:
             self.findings.append(f"{text} [{section}]")
         elif len(self.findings) == MOST_FINDINGS:
-            self.findings.append(_("There is more; mend these first."))
+            self.findings.append(_("There is more; fix these first."))
 
     # ---- elements by the schema's sequence -------------------------------------------------------------------------------------
 
@@ -182,12 +182,12 @@ class _Reader:
                 name = ""
             place = next((n for n, names_here in enumerate(names) if name in names_here.split("|")), None)
             if place is None:
-                self.miss("13.2", _("{where}: there can be no <{name}>.").format(where=where, name=name or child.tag))
+                self.miss("13.2", _("{where}: <{name}> is not allowed here.").format(where=where, name=name or child.tag))
                 continue
             if place < at:
-                self.miss("13.2", _("{where}: <{name}> stands in the wrong order.").format(where=where, name=name))
+                self.miss("13.2", _("{where}: <{name}> is in the wrong place.").format(where=where, name=name))
             elif name in found and not wanted[place].endswith("+"):
-                self.miss("13.2", _("{where}: <{name}> stands there twice.").format(where=where, name=name))
+                self.miss("13.2", _("{where}: <{name}> appears twice.").format(where=where, name=name))
             at = max(at, place)
             found.setdefault(name, []).append(child)
         for one, either in zip(wanted, names, strict=True):
@@ -207,7 +207,7 @@ class _Reader:
             for one in self.parts(element, f"{where}, {name}", "langstring+").get("langstring", []):
                 language = (one.get("lang") or "und").strip()
                 if not is_language_tag(language):
-                    self.miss("13.2", _("{where}: “{tag}” is no language.").format(where=where, tag=language[:40]))
+                    self.miss("13.2", _("{where}: “{tag}” is not a language.").format(where=where, tag=language[:40]))
                 else:
                     made.setdefault(language, _text(one))
         return made
@@ -218,20 +218,21 @@ class _Reader:
             self.miss(section, _("{where}: the id is missing.").format(where=where))
         elif not is_iri(value) or len(value) > LONGEST_ID:
             self.miss(
-                "3.0", _("{where}: the id “{id}” is no full IRI, such as https://example.com/course/1.").format(where=where, id=value[:200])
+                "3.0",
+                _("{where}: the id “{id}” is not a full IRI, such as https://example.com/course/1.").format(where=where, id=value[:200]),
             )
         return value
 
     def once(self, kind: str, value: str, section: str) -> None:
         if value and value in self.ids[kind]:
-            self.miss(section, _("The id “{id}” stands there twice.").format(id=value[:200]))
+            self.miss(section, _("The id “{id}” appears twice.").format(id=value[:200]))
         self.ids[kind].add(value)
 
     # ---- the parts of a course -------------------------------------------------------------------------------------------------
 
     def read(self, root: ET.Element) -> Structure | None:
         if root.tag != f"{{{NAMESPACE}}}courseStructure":
-            self.miss("14.0", _("This is no course structure of cmi5: it begins with <{name}>.").format(name=str(root.tag)[:100]))
+            self.miss("14.0", _("This is not a cmi5 course structure: it begins with <{name}>.").format(name=str(root.tag)[:100]))
             return None
         whole = self.parts(root, "courseStructure", "course", "objectives?", "au|block+")
         if "course" not in whole:
@@ -280,7 +281,7 @@ class _Reader:
                 made.append(self.unit(child))
             elif child.tag == f"{{{NAMESPACE}}}block":
                 if depth >= DEEPEST:
-                    self.miss("13.1.2", _("Blocks lie in blocks more than {most} deep.").format(most=DEEPEST))
+                    self.miss("13.1.2", _("Blocks are nested more than {most} deep.").format(most=DEEPEST))
                     break
                 made.append(self.block(child, depth + 1))
             else:
@@ -366,12 +367,12 @@ class _Reader:
 
     def trouble_with(self, value: str) -> tuple[str, str] | None:  # noqa: PLR0911  # one answer per clause
         if len(value) > LONGEST_URL or re.search(r"[\s\x00-\x20\x7f<>\"{}|\\^`]", value):
-            return "13.1.4", _("has characters that no address can have, or is too long.")
+            return "13.1.4", _("has characters that an address cannot have, or is too long.")
         try:
             split = urlsplit(value)
             names = {name for name, _value in parse_qsl(split.query, keep_blank_values=True, max_num_fields=200)}
         except ValueError:
-            return "13.1.4", _("is no address.")
+            return "13.1.4", _("is not an address.")
         if clash := names & LAUNCH_NAMES:
             return "8.1", _("brings the parameter “{name}”, which the launch itself sets.").format(name=min(clash))
         if split.scheme:
@@ -379,7 +380,7 @@ class _Reader:
                 return "13.1.4", _("opens another program. A page can only open http and https addresses.")
             return None if split.hostname else ("13.1.4", _("names no host."))
         if self.has_file is None:
-            return "14.2", _("is relative, but there is no package around this file. Every address in it must be whole.")
+            return "14.2", _("is relative, but this file is not in a package. Every address in it must be complete.")
         path = unquote(split.path)
         if split.netloc or path.startswith("/") or ".." in path.split("/"):
             return "14.1", _("leads out of the package.")

@@ -13,6 +13,7 @@ from uuid import UUID, uuid5
 from django.db import transaction
 from django.db.models import Max
 from django.utils.text import slugify
+from django.utils.translation import gettext as _
 
 from talka.clusters.models import Cluster
 from talka.courses import packs
@@ -82,7 +83,7 @@ def import_exchange(what: Sent, place: Place, *, by: User, at: datetime, only_go
     known = _known(read, what, place)
     rows = _rows(read, known)
     if not only_good and any(row.state == State.REFUSED for row in rows):
-        return Report(rows=rows, trouble="Some things were not understood, so nothing was imported.")
+        return Report(rows=rows, trouble=_("Some rows are refused, so nothing was imported."))
     if not any(row.state in {State.NEW, State.CHANGED} for row in rows):
         return Report(rows=rows, notes=_notes(format_name, read))
     course = _new_course(read, place.cluster, by=by, at=at) if place.lesson is None else _drafts(read, place.lesson, by=by, at=at)
@@ -104,7 +105,7 @@ def _read(what: Sent, place: Place) -> tuple[str, Read]:
             wanted = material.value.get("assesses", [])
             if strange := [key for key in wanted if key not in known]:
                 material.value["assesses"] = [key for key in wanted if key in known]
-                _amend(read, material.line, f"the course has no outcome named {', '.join(strange)}")
+                _amend(read, material.line, _("The course has no outcome with the key {keys}.").format(keys=", ".join(strange)))
     for module in read.modules:
         for lesson in module.lessons:
             lesson.topics[:] = [t for t in lesson.topics if t.materials]
@@ -142,13 +143,13 @@ def _rows(read: Read, known: frozenset[int]) -> list[Row]:
 def _checked(read: Read) -> None:
     """The pack's own parser looks at what was read. Raises Unreadable."""
     if not read.lines:
-        raise Unreadable("There is nothing in this file that could be imported.")
+        raise Unreadable(_("There is nothing in this file that can be imported."))
     if not read.modules:
         return
     try:
         packs.parse_files(pack_files(read, key="check"))
     except BadPack as bad:
-        raise Unreadable(f"What was read does not make a course: {bad.problems[0]}") from bad
+        raise Unreadable(_("The file does not make a course: {problem}").format(problem=bad.problems[0])) from bad
 
 
 def pack_files(read: Read, *, key: str) -> dict[str, bytes]:

@@ -11,7 +11,9 @@ from pathlib import PurePosixPath
 from typing import IO
 from urllib.parse import unquote
 
-from talka.courses.exchange.reading import Unreadable
+from django.utils.translation import gettext as _
+
+from talka.courses.exchange.reading import unreadable
 
 MOST_FILES = 20_000
 LARGEST_FILE = 60_000_000
@@ -73,22 +75,22 @@ def open_zip(content: bytes, *, name: str) -> Archive:
         archive = zipfile.ZipFile(io.BytesIO(content))
         infos = [i for i in archive.infolist() if not i.is_dir() and "__MACOSX" not in i.filename]
     except (zipfile.BadZipFile, NotImplementedError, EOFError, OSError, ValueError, UnicodeDecodeError) as e:
-        raise Unreadable(f"{name}: is cut off or no zip file; fetch or make it again") from e
+        raise unreadable(name, _("is damaged or incomplete; download or create it again")) from e
     _check_amount(name, len(infos), sum(i.file_size for i in infos))
     entries: dict[str, Callable[[], bytes]] = {}
     sizes: dict[str, int] = {}
     for info in infos:
         path = _checked_path(name, info.filename)
         if path in entries:
-            raise Unreadable(f"{name}, {path}: stands in the file twice")
+            raise unreadable(f"{name}, {path}", _("appears twice"))
         mode = info.external_attr >> 16
         if stat.S_IFMT(mode) and not stat.S_ISREG(mode):
-            raise Unreadable(f"{name}, {path}: is a link or a device, not a file")
+            raise unreadable(f"{name}, {path}", _("is a link or a device, not a file"))
         if info.flag_bits & 0x1:
-            raise Unreadable(f"{name}, {path}: is encrypted; make the file without a password")
+            raise unreadable(f"{name}, {path}", _("is encrypted; create it without a password"))
         _check_size(name, path, info.file_size)
         if info.file_size > 100_000 and info.file_size > HIGHEST_RATIO * max(1, info.compress_size):
-            raise Unreadable(f"{name}, {path}: unpacks to more than {HIGHEST_RATIO} times its size; such files are refused")
+            raise unreadable(f"{name}, {path}", _("unpacks to far more than its size; such files are refused"))
         entries[path] = _reader(archive, info, name, path)
         sizes[path] = info.file_size
     return Archive(name, entries, sizes)
@@ -101,9 +103,9 @@ def _reader(archive: zipfile.ZipFile, info: zipfile.ZipInfo, name: str, path: st
                 # The header may lie about the size: never read more than it promised.
                 content = stream.read(info.file_size + 1)
         except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OSError, ValueError) as e:
-            raise Unreadable(f"{name}, {path}: is damaged or cut off; fetch or make the file again") from e
+            raise unreadable(f"{name}, {path}", _("is damaged or incomplete; download or create it again")) from e
         if len(content) != info.file_size:
-            raise Unreadable(f"{name}, {path}: is larger or smaller than the file says")
+            raise unreadable(f"{name}, {path}", _("does not have the size that the archive says"))
         return content
 
     return read
@@ -121,14 +123,14 @@ def open_tar(content: bytes, *, name: str) -> Archive:
             members.append(member)
             _check_amount(name, len(members), 0)
     except (tarfile.TarError, EOFError, OSError, ValueError) as e:
-        raise Unreadable(f"{name}: is cut off or no backup file; fetch or make it again") from e
+        raise unreadable(name, _("is damaged or incomplete; download or create it again")) from e
     _check_amount(name, len(members), sum(m.size for m in members))
     entries: dict[str, Callable[[], bytes]] = {}
     sizes: dict[str, int] = {}
     for member in members:
         path = _checked_path(name, member.name)
         if not member.isreg():
-            raise Unreadable(f"{name}, {path}: is a link or a device, not a file")
+            raise unreadable(f"{name}, {path}", _("is a link or a device, not a file"))
         _check_size(name, path, member.size)
         entries[path] = _tar_reader(archive, member, name, path)
         sizes[path] = member.size
@@ -141,9 +143,9 @@ def _tar_reader(archive: tarfile.TarFile, member: tarfile.TarInfo, name: str, pa
             stream = archive.extractfile(member)
             content = stream.read(member.size) if stream else b""
         except (tarfile.TarError, EOFError, OSError, ValueError) as e:
-            raise Unreadable(f"{name}, {path}: is damaged or cut off; fetch or make the file again") from e
+            raise unreadable(f"{name}, {path}", _("is damaged or incomplete; download or create it again")) from e
         if len(content) != member.size:
-            raise Unreadable(f"{name}, {path}: is cut off; fetch or make the file again")
+            raise unreadable(f"{name}, {path}", _("is damaged or incomplete; download or create it again"))
         return content
 
     return read
@@ -160,12 +162,12 @@ def _unzipped(content: bytes, name: str) -> IO[bytes]:
             data = unpack.unconsumed_tail
             total += len(piece)
             if total > LARGEST_ARCHIVE or total > HIGHEST_RATIO * max(len(content), 50_000):
-                raise Unreadable(f"{name}: unpacks to far more than its size; such files are refused")
+                raise unreadable(name, _("unpacks to far more than its size; such files are refused"))
             out.write(piece)
     except zlib.error as e:
-        raise Unreadable(f"{name}: is damaged; fetch or make it again") from e
+        raise unreadable(name, _("is damaged or incomplete; download or create it again")) from e
     if not unpack.eof:
-        raise Unreadable(f"{name}: is cut off; fetch or make it again")
+        raise unreadable(name, _("is damaged or incomplete; download or create it again"))
     out.seek(0)
     return out
 
@@ -173,15 +175,16 @@ def _unzipped(content: bytes, name: str) -> IO[bytes]:
 def _checked_path(name: str, path: str) -> str:
     parts = path.replace("\\", "/").split("/")
     if path.startswith(("/", "\\")) or ".." in parts or (parts and parts[0].endswith(":")) or "\x00" in path:
-        raise Unreadable(f"{name}, {path}: lies outside the file; such files are refused")
+        raise unreadable(f"{name}, {path}", _("leads out of the archive; such files are refused"))
     return "/".join(p for p in parts if p not in {"", "."})
 
 
 def _check_size(name: str, path: str, size: int) -> None:
     if size > LARGEST_FILE:
-        raise Unreadable(f"{name}, {path}: is larger than {LARGEST_FILE // 1_000_000} MB")
+        raise unreadable(f"{name}, {path}", _("is larger than {n} MB").format(n=LARGEST_FILE // 1_000_000))
 
 
 def _check_amount(name: str, files: int, total: int) -> None:
     if files > MOST_FILES or total > LARGEST_ARCHIVE:
-        raise Unreadable(f"{name}: holds more than {MOST_FILES:,} files or {LARGEST_ARCHIVE // 1_000_000} MB")
+        says = _("has more than {files} files or unpacks to more than {size} MB")
+        raise unreadable(name, says.format(files=MOST_FILES, size=LARGEST_ARCHIVE // 1_000_000))

@@ -3,12 +3,14 @@
 import xml.etree.ElementTree as ET  # builds only
 from dataclasses import dataclass, field
 
+from django.utils.translation import gettext as _
+
 from talka.courses.exchange import moodle
 from talka.courses.exchange.archive import Archive
 from talka.courses.exchange.banks import Shelf
 from talka.courses.exchange.markup import Finder, to_markdown
 from talka.courses.exchange.pages import HTML, add_file, add_link, add_page, decoded, ending_of
-from talka.courses.exchange.reading import Fate, Made, Read, ReadMaterial, ReadTopic, Unreadable
+from talka.courses.exchange.reading import Fate, Made, Read, ReadMaterial, ReadTopic, Unreadable, unreadable
 from talka.courses.exchange.xml import add, child, children, descendants, parse, text
 
 NAME = "Moodle course backup"
@@ -47,7 +49,7 @@ def read_backup(archive: Archive) -> Read:
     root = parse(archive.read(START), file=START)
     about = child(root, "information")
     if about is None:
-        raise Unreadable(f"{archive.name}, {START}: has no <information>, so it is no backup of Moodle 2 or later")
+        raise unreadable(f"{archive.name}, {START}", _("is not a backup of Moodle 2 or later"))
     title = text(about, "original_course_fullname") or text(about, "name") or archive.name.rsplit(".", 1)[0]
     backup = _Backup(archive, Read(title=title[:400]))
     _index_files(backup)
@@ -209,11 +211,11 @@ def _activity(backup: _Backup, activity: ET.Element, lesson: str) -> None:
     kind, title, folder = text(activity, "modulename"), text(activity, "title"), text(activity, "directory")
     path = f"{folder}/{kind}.xml"
     if kind not in _KINDS:
-        backup.read.note(folder, title or kind, Fate.LEFT, f"activities of type “{kind}” have no counterpart here")
+        backup.read.note(folder, title or kind, Fate.LEFT, _("“{kind}” has no counterpart here").format(kind=kind))
         return
     root = _optional(backup, path)
     if root is None:
-        backup.read.note(path, title or kind, Fate.LEFT, "the file of the activity is missing or broken")
+        backup.read.note(path, title or kind, Fate.LEFT, _("refers to “{name}”, which is missing").format(name=path))
         return
     body = child(root, kind)
     topic = backup.read.topic(backup.read.title, lesson, (title or kind)[:400])
@@ -227,7 +229,7 @@ def _page(backup: _Backup, topic: ReadTopic, body: ET.Element, context: str, tit
 
 def _book(backup: _Backup, topic: ReadTopic, body: ET.Element, context: str, title: str, path: str) -> None:
     if not list(descendants(body, "chapter")):
-        backup.read.note(path, title, Fate.LEFT, "the book has no chapter")
+        backup.read.note(path, title, Fate.LEFT, _("is empty"))
     for chapter in descendants(body, "chapter"):
         name = text(chapter, "title")
         markup = f"<h2>{name}</h2>{text(chapter, 'content')}"
@@ -243,11 +245,11 @@ def _resource(backup: _Backup, topic: ReadTopic, _body: ET.Element, context: str
     """A file, or the files of a folder."""
     names = backup.files.get(context, {})
     if not names:
-        backup.read.note(path, title, Fate.LEFT, "the backup does not hold its files")
+        backup.read.note(path, title, Fate.LEFT, _("is missing"))
     for name, digest in names.items():
         content = backup.content(digest)
         if content is None:
-            backup.read.note(path, name, Fate.LEFT, "the backup does not hold this file")
+            backup.read.note(path, name, Fate.LEFT, _("is missing"))
         elif ending_of(name) in HTML:
             add_page(backup.read, topic, decoded(content), title=title, place=path, find=backup.finder(context))
         else:
@@ -294,7 +296,7 @@ def _quiz(backup: _Backup, topic: ReadTopic, body: ET.Element, context: str, tit
         _slot(backup, topic, slot, quiz, path)
     if not quiz.questions:
         topic.materials.remove(quiz)
-        backup.read.lines[line] = type(backup.read.lines[line])(path, title, Fate.LEFT, "none of its questions could be used")
+        backup.read.lines[line] = type(backup.read.lines[line])(path, title, Fate.LEFT, _("None of its questions could be used."))
 
 
 def _slot(backup: _Backup, topic: ReadTopic, slot: ET.Element, quiz: ReadMaterial, path: str) -> None:
@@ -303,11 +305,9 @@ def _slot(backup: _Backup, topic: ReadTopic, slot: ET.Element, quiz: ReadMateria
     key = backup.entries.get(entry, "") or text(slot, "questionid")
     name = f"question {text(slot, 'slot') or slot.get('id', '')}"
     if next(descendants(slot, "question_set_reference"), None) is not None:
-        backup.read.note(
-            path, name, Fate.LEFT, "a question drawn at random from a category; put the category's questions into a quiz instead"
-        )
+        backup.read.note(path, name, Fate.LEFT, _("is drawn at random from a category; put the category's questions into a quiz instead"))
     elif key not in backup.questions:
-        backup.read.note(path, name, Fate.LEFT, "the backup does not hold this question")
+        backup.read.note(path, name, Fate.LEFT, _("is missing"))
     else:
         made = _question(backup, key)
         backup.used.add(key)

@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from talka.courses.exchange.reading import MOST_IN_TOPIC, Made, Read, ReadTopic, feedback, keys_for
 
 GAPS_PROMPT = "Fill in the gaps."
@@ -70,7 +72,7 @@ def single(answers: Sequence[Answer], made: Made, *, shuffle: bool) -> None:
         multiple([Answer(a.text, float(a in full), a.feedback, changes=a.changes) for a in answers], made, shuffle=shuffle)
         return
     if not full:
-        made.refused = "no answer is right"
+        made.refused = _("No answer is marked as right.")
         return
     partial = [f"“{a.text[:40]}” ({a.share:.0%})" for a in answers if 0 < a.share < best]
     if partial:
@@ -115,7 +117,7 @@ def short(answers: Sequence[Answer], made: Made, *, ignore_case: bool) -> None:
 def number(answers: Sequence[Answer], made: Made) -> None:
     full = [a for a in answers if a.share >= 1]
     if not full or not full[0].text:
-        made.refused = "no number is fully right"
+        made.refused = _("No answer is marked as right.")
         return
     for a in answers:
         made.changes += a.changes
@@ -124,7 +126,7 @@ def number(answers: Sequence[Answer], made: Made) -> None:
     try:
         made.value |= {"type": "number", "right": float(full[0].text), "tolerance": abs(full[0].tolerance or 0)}
     except ValueError:
-        made.refused = f"“{full[0].text[:40]}” is no number"
+        made.refused = _("“{value}” is not a number.").format(value=full[0].text[:40])
         return
     verdicts(answers, made)
 

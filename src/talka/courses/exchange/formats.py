@@ -5,11 +5,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from django.utils.functional import Promise
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from talka.courses.exchange import backup, cartridge, gift, moodle, qti, thin
 from talka.courses.exchange.archive import Archive, open_tar, open_zip
-from talka.courses.exchange.reading import Fate, Read, Unreadable
+from talka.courses.exchange.reading import Fate, Read, Unreadable, unreadable
 from talka.courses.exchange.xml import parse
 from talka.courses.rules.packs import Pack
 
@@ -36,15 +37,20 @@ def _qti(pack: Pack, _door: str) -> bytes:
     return qti.write_pack(pack)
 
 
-_THIN = _("A thin package: every topic opens here in its own window and reports when it is done.")
-_CARTRIDGE = _("Pages and tests for other platforms; what they cannot show is a link to this site.")
+_THIN = gettext_lazy("A thin package: every topic opens here in its own window and reports when it is done.")
+_CARTRIDGE = gettext_lazy("Pages and tests for other platforms; what they cannot show is a link to this site.")
 ZIPPED = "application/zip"
 OUT: dict[str, Written] = {
     w.key: w
     for w in (
-        Written("qti", "QTI 3.0", _("All exercises and quizzes as a package of items and tests."), "zip", ZIPPED, _qti),
+        Written("qti", "QTI 3.0", gettext_lazy("All exercises and quizzes as a package of items and tests."), "zip", ZIPPED, _qti),
         Written(
-            "moodle", "Moodle XML", _("All exercises as a question bank for Moodle and its relatives."), "xml", "application/xml", _moodle
+            "moodle",
+            "Moodle XML",
+            gettext_lazy("All exercises as a question bank for Moodle and its relatives."),
+            "xml",
+            "application/xml",
+            _moodle,
         ),
         Written("cartridge", "Common Cartridge 1.3", _CARTRIDGE, "imscc", ZIPPED, cartridge.write_pack),
         Written("scorm", "SCORM 1.2", _THIN, "zip", ZIPPED, thin.write_scorm),
@@ -54,14 +60,14 @@ OUT: dict[str, Written] = {
 
 
 MANIFEST = "imsmanifest.xml"
-KNOWN = "GIFT, Moodle XML, Moodle course backups, QTI and Common Cartridge"
+KNOWN = "GIFT, Moodle XML, Moodle (.mbz), QTI, Common Cartridge"
 _QTI_ITEM = re.compile(rb"<(?:\w+:)?(?:qti-assessment-|assessment)(?:item|test|Item|Test)[\s>]")
 
 
 def read_file(content: bytes, *, name: str) -> tuple[str, Read]:
     """(name of the format, what was read). Raises Unreadable with one clear sentence."""
     if not content.strip():
-        raise Unreadable(f"{name}: is empty")
+        raise unreadable(name, _("is empty"))
     head = content[:4000]
     if content.startswith((ZIP, GZIP)):
         return _read_archive(content, name)
@@ -70,12 +76,15 @@ def read_file(content: bytes, *, name: str) -> tuple[str, Read]:
     if _QTI_ITEM.search(head):
         return qti.NAME, qti.read_single(content, name=name)
     if head.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<"):
-        raise Unreadable(f"{name}: is XML, but none that is known here; known are {KNOWN}")
-    if b"\x00" in head:
-        raise Unreadable(f"{name}: is none of the formats known here; known are {KNOWN}")
-    if b"{" not in content or b"}" not in content:
-        raise Unreadable(f"{name}: is text without a question in braces, so it is no GIFT; known are {KNOWN}")
+        raise _unknown(name)
+    # GIFT is plain text with its answers in braces.
+    if b"\x00" in head or b"{" not in content or b"}" not in content:
+        raise _unknown(name)
     return gift.NAME, gift.read(content, name=name)
+
+
+def _unknown(name: str) -> Unreadable:
+    return unreadable(name, _("has none of the formats that can be imported here: {formats}").format(formats=KNOWN))
 
 
 def _read_archive(content: bytes, name: str) -> tuple[str, Read]:
@@ -86,11 +95,11 @@ def _read_archive(content: bytes, name: str) -> tuple[str, Read]:
     elif MANIFEST in archive:
         format_name, read = _read_manifest(archive)
     elif "course.yaml" in archive:
-        raise Unreadable(f"{name}: is a course pack of ours; import it as one")
+        raise unreadable(name, _("is a course pack; import it with “Import a pack”"))
     else:
-        raise Unreadable(f"{name}: is an archive with neither {MANIFEST} nor {backup.START}; known are {KNOWN}")
+        raise _unknown(name)
     for path in archive.nested:
-        read.note(path, path, Fate.LEFT, "an archive inside the file; it was not opened")
+        read.note(path, path, Fate.LEFT, _("is an archive inside the archive; unpack it or leave it out"))
     return format_name, read
 
 

@@ -4,10 +4,12 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from django.utils.translation import gettext as _
+
 from talka.courses.exchange import banks
 from talka.courses.exchange.banks import Answer, Shelf
 from talka.courses.exchange.markup import to_markdown, to_plain
-from talka.courses.exchange.reading import Made, Read, Unreadable
+from talka.courses.exchange.reading import Made, Read, line_of, unreadable
 
 NAME = "GIFT"
 LARGEST = 20_000_000
@@ -28,19 +30,19 @@ class Block:
 def read(content: bytes, *, name: str) -> Read:
     """The questions of a GIFT file. Raises Unreadable with the line."""
     if len(content) > LARGEST:
-        raise Unreadable(f"{name}: has more than {LARGEST // 1_000_000} MB of text")
+        raise unreadable(name, _("is larger than {n} MB").format(n=LARGEST // 1_000_000))
     try:
         words = content.decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n")
     except UnicodeDecodeError as e:
         line = content[: e.start].count(b"\n") + 1
-        raise Unreadable(f"{name}, line {line}: is not UTF-8 here; save the file as UTF-8") from e
+        raise unreadable(f"{name}, {line_of(line)}", _("is not UTF-8; save it as UTF-8")) from e
     found = Read(title=name.rsplit(".", 1)[0])
     shelf = Shelf(found)
     for block in blocks(words):
         if category := re.match(r"\$CATEGORY:\s*(.*)", block.text):
             shelf.turn_to(category[1].strip())
             continue
-        found.take(shelf.topic, question_of(block.text), place=f"{name}, line {block.line}")
+        found.take(shelf.topic, question_of(block.text), place=f"{name}, {line_of(block.line)}")
     return found
 
 
@@ -83,10 +85,10 @@ def question_of(block: str) -> Made:
     before, open_, rest = block.partition("{")
     answers, close, after = rest.rpartition("}") if open_ else ("", "", "")
     if open_ and not close:
-        made.refused = "the answers begin with { but no } ends them"
+        made.refused = _("The answers begin with a brace that is never closed.")
         return made
     if "{" in answers or "}" in answers:
-        made.refused = "there are several groups of answers in braces; one question has one"
+        made.refused = _("There are several groups of answers in braces; a question has one.")
         return made
     after = after.strip().removesuffix('";')
     shape = _FORMATS.match(before)
@@ -97,7 +99,7 @@ def question_of(block: str) -> Made:
     made.value = {"title": made.title, "prompt": prompt}
     if not open_:
         made.kind, made.value = "text", {"text": prompt}
-        made.refused = "" if prompt else "there is neither text nor an answer"
+        made.refused = "" if prompt else _("is empty")
         return made
     answers, _sign, general = answers.partition("####")
     if general.strip():
@@ -189,7 +191,7 @@ def _number(answers: str, made: Made) -> None:
         try:
             number, tolerance = ("*", 0.0) if sign == "~" and not words.strip() else _span(words.translate(_SHOWN))
         except ValueError:
-            made.refused = f"“{words.strip()[:40]}” is no number"
+            made.refused = _("“{value}” is not a number.").format(value=words.strip()[:40])
             return
         found.append(Answer(number, share, _plain(comment, made), tolerance))
     banks.number(found, made)
@@ -200,7 +202,7 @@ def _match(answers: str, made: Made) -> None:
     for _sign, text in _parted(answers):
         left, arrow, right = text.partition("->")
         if not arrow:
-            made.refused = f"“{text[:40]}” has no -> and so no partner"
+            made.refused = _("“{text}” has no partner.").format(text=text[:40])
             return
         pairs.append((_plain(left, made), _plain(right.partition("#")[0], made)))
     banks.match(pairs, made)
@@ -209,7 +211,7 @@ def _match(answers: str, made: Made) -> None:
 def _choose(answers: str, made: Made) -> None:
     found = [_answer(sign, text, made) for sign, text in _parted(answers)]
     if not found:
-        made.refused = "the answers begin neither with = nor with ~"
+        made.refused = _("No answer is marked with = or ~.")
     elif all(sign == "=" for sign, _text in _parted(answers)):
         banks.short(found, made, ignore_case=True)
     elif any(sign == "=" for sign, _text in _parted(answers)):

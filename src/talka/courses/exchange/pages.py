@@ -3,6 +3,8 @@
 import io
 import re
 
+from django.utils.translation import gettext as _
+
 from talka.courses.exchange.markup import Finder, to_markdown
 from talka.courses.exchange.reading import Fate, Made, Read, ReadMaterial, ReadTopic
 from talka.courses.media import MediaRefused, check_media
@@ -26,7 +28,7 @@ def add_page(
     done = to_markdown(found[1] if found else markup, find=find, marked=True)
     all_changes = list(dict.fromkeys([*changes, *done.changes]))
     if not done.text.strip():
-        read.note(place, title, Fate.LEFT, "; ".join(["the page holds no words", *all_changes]))
+        read.note(place, title, Fate.LEFT, "; ".join([_("is empty"), *all_changes]))
         return
     line = read.note(place, title, Fate.CHANGED if all_changes else Fate.TAKEN, "; ".join(all_changes))
     words: list[str] = []
@@ -60,11 +62,11 @@ def add_file(read: Read, topic: ReadTopic, path: str, content: bytes, *, title: 
         problem = str(refused)
     kind = "image" if ending in PICTURES else "video" if ending in FILMS else "audio" if ending in RECORDINGS else ""
     if not kind:
-        problem = f"files of type “{ending or 'unknown'}” have no place in a topic"
+        problem = _("“{kind}” has no counterpart here").format(kind=f".{ending}")
     elif kind != "image" and not problem:
         seconds = seconds_of(content)
         value["seconds"] = seconds
-        problem = "" if seconds else "its length can't be found out; the file may be broken"
+        problem = "" if seconds else _("is damaged or incomplete; download or create it again")
     if problem:
         read.note(place, name, Fate.LEFT, problem)
         return
@@ -91,7 +93,7 @@ def seconds_of(content: bytes) -> float:
 def add_link(read: Read, topic: ReadTopic, *, title: str, url: str, words: str = "", place: str) -> None:
     """A link to the web as a text."""
     if not re.match(r"https?://", url):
-        read.note(place, title, Fate.LEFT, f"the link leads to no web address: {url[:80]}")
+        read.note(place, title, Fate.LEFT, _("is not a web address: {url}").format(url=url[:80]))
         return
     label = re.sub(r"([\[\]\\])", r"\\\1", title or url)
     address = url.replace(" ", "%20").replace(")", "%29").replace("(", "%28")

@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 from django.utils.text import slugify
+from django.utils.translation import gettext as _
 
 from talka.courses.media import MediaRefused, check_media
 from talka.courses.rules import materials as m
@@ -23,10 +24,20 @@ class Unreadable(Exception):
     """The file as a whole cannot be read. The text names the file, the place in it, and what to do."""
 
 
+def unreadable(place: str, says: str) -> Unreadable:
+    """`place` is the file, with the path or line in it where there is one; `says` is in the reader's language."""
+    return Unreadable(f"{place}: {says}")
+
+
 class Fate(StrEnum):
     TAKEN = "taken"
     CHANGED = "changed"
     LEFT = "not understood"
+
+
+def line_of(number: int) -> str:
+    """A place in a file of text."""
+    return _("line {n}").format(n=number)
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +144,7 @@ class Read:
     def note(self, place: str, what: str, fate: Fate, why: str = "") -> int:
         """Adds a line to the report and answers its number."""
         if len(self.lines) >= MOST_LINES:
-            raise Unreadable(f"{place}: the file holds more than {MOST_LINES:,} things; cut it into several files")
+            raise unreadable(place, _("has more than {n} items; split it into several files").format(n=MOST_LINES))
         self.lines.append(Line(place, shortened(what, 120), fate, shortened(why, 600)))
         return len(self.lines) - 1
 
@@ -159,7 +170,7 @@ class Read:
         value = without_empty(made.value)
         if made.shown is not None:
             if broken := _media_problem(made.shown.name, made.shown.content):
-                self.note(place, what, Fate.LEFT, f"the picture {broken}")
+                self.note(place, what, Fate.LEFT, broken)
                 return None
             value["image"] = topic.add_file(made.shown.name, made.shown.content)
         if problem := problem_of(made.kind, value, topic.files):
@@ -175,7 +186,7 @@ class Read:
 
     def _place_picture(self, topic: ReadTopic, picture: Picture, place: str, *, before: ReadMaterial | None) -> None:
         if broken := _media_problem(picture.name, picture.content):
-            self.note(place, picture.name, Fate.LEFT, f"the picture {broken}")
+            self.note(place, picture.name, Fate.LEFT, broken)
             return
         name = topic.add_file(picture.name, picture.content)
         alt = picture.alt or picture.name.rsplit(".", 1)[0]
@@ -204,7 +215,7 @@ def problem_of(kind: str, value: Mapping[str, Any], files: Mapping[str, bytes]) 
         return f"{says}{' at ' + place.strip('`').removeprefix('$.') if place else ''}"
     problems = [f"{place}: {says}" for place, says in problems_in(definition)]
     if image := getattr(definition, "image", ""):
-        problems += [] if image in files else [f"the picture {image} is missing"]
+        problems += [] if image in files else [_("refers to “{name}”, which is missing").format(name=image)]
     return "; ".join(problems)
 
 

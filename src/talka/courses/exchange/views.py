@@ -73,10 +73,8 @@ class ImportCourse(ImportView):
 
     kind = "courses.exchange"
     shell = "kit/workspace.html"
-    heading = gettext_lazy("Bring in a course from another program")
-    lead = gettext_lazy(
-        "It becomes a course of its own that nobody sees until you publish it. Courses that are here already stay as they are."
-    )
+    heading = gettext_lazy("Import a course from another program")
+    lead = gettext_lazy("It becomes a course of its own that nobody sees until you publish it. Existing courses stay as they are.")
     accept = ".xml,.txt,.gift,.zip,.mbz,.imscc,.gz"
     help_text = gettext_lazy(
         "GIFT, Moodle XML, a Moodle course backup (.mbz), QTI 2.1 or 3.0 (.zip) or a Common Cartridge (.imscc). "
@@ -105,7 +103,7 @@ class ImportCourse(ImportView):
 class ImportIntoLesson(ImportCourse):
     """Topics and questions of another program as drafts in a lesson."""
 
-    heading = gettext_lazy("Bring questions into this lesson")
+    heading = gettext_lazy("Import questions into this lesson")
 
     def allowed(self) -> None:
         super().allowed()

@@ -7,8 +7,9 @@ from collections.abc import Iterator
 
 from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import iterparse
+from django.utils.translation import gettext as _
 
-from talka.courses.exchange.reading import Unreadable
+from talka.courses.exchange.reading import unreadable
 
 DEEPEST = 150
 MOST_ELEMENTS = 2_000_000
@@ -19,7 +20,7 @@ _FORBIDDEN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 def parse(content: bytes, *, file: str) -> ET.Element:
     """The root of an XML file. Raises Unreadable with the line, for entities, and for depths that no such file needs."""
     if len(content) > LARGEST:
-        raise Unreadable(f"{file}: has more than {LARGEST // 1_000_000} MB of XML")
+        raise unreadable(file, _("is larger than {n} MB").format(n=LARGEST // 1_000_000))
     depth, count, root = 0, 0, None
     try:
         for event, element in iterparse(io.BytesIO(content), events=("start", "end"), forbid_entities=True, forbid_external=True):
@@ -27,16 +28,17 @@ def parse(content: bytes, *, file: str) -> ET.Element:
             depth += 1 if event == "start" else -1
             count += event == "start"
             if depth > DEEPEST or count > MOST_ELEMENTS:
-                raise Unreadable(f"{file}: is nested too deeply or has too many elements")
+                raise unreadable(file, _("is nested too deeply or has too many elements"))
     except ET.ParseError as e:
         line, column = e.position
-        raise Unreadable(f"{file}, line {line}, column {column + 1}: is no valid XML here") from e
+        says = _("Line {line}, column {column}: this is not valid XML.")
+        raise unreadable(file, says.format(line=line, column=column + 1)) from e
     except DefusedXmlException as e:
-        raise Unreadable(f"{file}: defines entities of its own; such files are refused") from e
+        raise unreadable(file, _("declares entities of its own; such files are refused")) from e
     except (ValueError, LookupError, UnicodeError) as e:
-        raise Unreadable(f"{file}: is in an encoding that can't be read; save it as UTF-8") from e
+        raise unreadable(file, _("is not UTF-8; save it as UTF-8")) from e
     if root is None:
-        raise Unreadable(f"{file}: is empty")
+        raise unreadable(file, _("is empty"))
     return root
 
 

@@ -76,7 +76,7 @@ def publish(request: HttpRequest, cluster: str, course: str, language: str) -> H
 def _tell(request: HttpRequest, made: actions.Published) -> None:
     if made.faults:
         said = "; ".join(f"{title}, {path}: {says}" for title, path, says in made.faults[:5])
-        messages.error(request, _("Held back, since something in them is to mend: {what}").format(what=said))
+        messages.error(request, _("Held back, since something in them needs fixing: {what}").format(what=said))
     messages.success(request, ngettext("{n} part is published.", "{n} parts are published.", made.shown).format(n=made.shown))
     if made.incomplete:
         messages.info(
@@ -301,9 +301,9 @@ def export(request: HttpRequest, cluster: str, course: str, language: str) -> Ht
 class Import(LoginRequiredMixin, ImportView):
     kind = "courses.xliff"
     shell = "kit/workspace.html"
-    heading = gettext_lazy("Bring a translation in")
+    heading = gettext_lazy("Import a translation")
     accept = ".xlf,.xliff,application/xliff+xml,application/xml"
-    help_text = gettext_lazy("XLIFF 2.0 or 1.2, as it was taken out here. Nothing is changed before you have seen what would happen.")
+    help_text = gettext_lazy("XLIFF 2.0 or 1.2, as it was downloaded here. Nothing is changed before you have seen what would happen.")
     largest = 50 * 1024 * 1024
 
     def allowed(self) -> None:
@@ -320,7 +320,7 @@ class Import(LoginRequiredMixin, ImportView):
     def perform(self, file: Path, *, only_good: bool) -> Report:
         rows, texts = self._read(file)
         if any(row.state == State.REFUSED for row in rows) and not only_good:
-            return Report(rows=rows, trouble=_("Nothing was taken in."))
+            return Report(rows=rows, trouble=_("Nothing was imported."))
         actions.take_in(course=self.course, language=self.language, texts=texts, by=person_of(self.request), at=now())
         return Report(rows=rows)
 

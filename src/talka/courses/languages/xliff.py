@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from django.utils.translation import gettext as _
 
 from talka.courses.exchange import xml
-from talka.courses.exchange.reading import Unreadable
 from talka.courses.languages import rules
 from talka.courses.languages.queries import Source
 from talka.courses.languages.rules import Texts
@@ -63,10 +62,10 @@ def read(content: bytes, *, course: Course, language: str) -> list[Unit]:
     name = "translation.xlf"
     root = xml.parse(content, file=name)
     if xml.local(root) != "xliff":
-        raise Unreadable(f"{name}: is no XLIFF file")
+        raise xml.unreadable(name, _("is not an XLIFF file (2.0 or 1.2)"))
     newer = xml.attribute(root, "version").startswith("2")
     if not newer and not xml.attribute(root, "version").startswith("1"):
-        raise Unreadable(f"{name}: is of an unknown version of XLIFF; 2.0 and 1.2 are read")
+        raise xml.unreadable(name, _("is not an XLIFF file (2.0 or 1.2)"))
     units: list[Unit] = []
     for file in xml.descendants(root, "file"):
         source, target = (xml.attribute(root, "srcLang"), xml.attribute(root, "trgLang")) if newer else (
@@ -74,7 +73,7 @@ def read(content: bytes, *, course: Course, language: str) -> list[Unit]:
         )  # fmt: skip
         for said, wanted in ((source, course.language), (target, language)):
             if said and not _same(said, wanted):
-                raise Unreadable(f"{name}: is for {said}, not for {wanted}")
+                raise xml.unreadable(name, _("is for {found}, not for {wanted}").format(found=said, wanted=wanted))
         for unit in xml.descendants(file, "unit" if newer else "trans-unit"):
             segments = xml.children(unit, "segment") if newer else [unit]
             units.append(
@@ -87,7 +86,7 @@ def read(content: bytes, *, course: Course, language: str) -> list[Unit]:
                 )
             )
     if not units:
-        raise Unreadable(f"{name}: has no texts in it")
+        raise xml.unreadable(name, _("is empty"))
     return units
 
 

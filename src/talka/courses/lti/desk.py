@@ -138,7 +138,7 @@ def platform_act(request: HttpRequest, cluster: str, platform: UUID) -> HttpResp
             messages.success(request, _("There is a new key. The other platform fetches it by itself; the old one stays valid for a day."))
         case "revoke":
             platforms.revoke(platform=row, by=viewer, at=now())
-            messages.success(request, _("Nobody comes from {name} any more, and nothing is sent there.").format(name=row.name))
+            messages.success(request, _("Nobody can come from {name} any more, and nothing is sent there.").format(name=row.name))
         case "send":
             n = platforms.send_again(platform=row, by=viewer, at=now())
             messages.success(request, ngettext("{n} grade is sent again.", "{n} grades are sent again.", n).format(n=n))
@@ -160,7 +160,7 @@ class GradeTable(tables.Table):
     state = tables.Column(verbose_name=gettext_lazy("State"), empty_values=(), orderable=False)
     failures = tables.Number(verbose_name=gettext_lazy("Failures in a row"))
     last_error = tables.Column(verbose_name=gettext_lazy("Last error"))
-    next_at = tables.Date(verbose_name=gettext_lazy("Tried again"))
+    next_at = tables.Date(verbose_name=gettext_lazy("Next try"))
 
     def render_state(self, record: LtiGrade) -> str:
         return str(self.value_state(record))
@@ -299,7 +299,7 @@ def tool_revoke(request: HttpRequest, cluster: str, tool: UUID) -> HttpResponse:
     found, viewer = _desk(request, cluster)
     row = get_object_or_404(shown.tools_of(found, viewer=viewer), uuid=tool)
     tools.revoke(tool=row, by=viewer, at=now())
-    messages.success(request, _("Nobody opens {name} any more. Scores that it sent stay.").format(name=row.name))
+    messages.success(request, _("Nobody can open {name} any more. Scores that it sent are kept.").format(name=row.name))
     return redirect("lti:connections", found.slug)
 
 

@@ -32,7 +32,7 @@ class Pairs(Lines):
         for line in super().clean(value):
             name, equals, rest = line.partition("=")
             if not equals or not name.strip():
-                raise forms.ValidationError(_("Write each as name=value, one in each line."))
+                raise forms.ValidationError(_("Write each as name=value, one per line."))
             made[name.strip()[:100]] = rest.strip()[:1_000]
         return made
 
@@ -44,7 +44,7 @@ def _url(label: Any, help_text: Any = "", *, required: bool = False) -> forms.UR
 class PlatformForm(forms.Form):
     """The name and the organisation; the rest is what the other platform shows once our data were put in there."""
 
-    name = forms.CharField(label=_("Name"), max_length=120, help_text=_("As people know it: Moodle of the trade school."))
+    name = forms.CharField(label=_("Name"), max_length=120, help_text=_("The name that people know: Moodle of the trade school."))
     organisation = forms.ModelChoiceField(
         label=_("Its people belong to"),
         queryset=Organisation.objects.none(),
@@ -55,7 +55,7 @@ class PlatformForm(forms.Form):
     network = forms.BooleanField(label=_("For the whole network, not for this cluster alone"), required=False)
     issuer = forms.CharField(label=_("Issuer"), max_length=500, required=False, help_text=_("Also called platform ID."))
     client_id = forms.CharField(label=_("Client id"), max_length=255, required=False)
-    deployments = Lines(label=_("Deployment ids"), required=False, help_text=_("One in each line."))
+    deployments = Lines(label=_("Deployment ids"), required=False, help_text=_("One per line."))
     login_url = _url(_("Address of the authentication request"))
     token_url = _url(_("Address of the access token"))
     keys_url = _url(_("Address of the public keys"))
@@ -76,7 +76,7 @@ class ToolForm(forms.Form):
     login_url = _url(_("Address where a login begins"), _("Also called initiate login URL."), required=True)
     launch_url = _url(_("Address of the content"), _("Also called target link or tool URL."), required=True)
     redirects = Lines(
-        label=_("Addresses of return"), help_text=_("Also called redirection URIs, one in each line. Nothing is sent anywhere else.")
+        label=_("Addresses of return"), help_text=_("Also called redirection URIs, one per line. Nothing is sent anywhere else.")
     )
     deep_link_url = _url(_("Address for choosing content"), _("If the tool offers a choice (deep linking)."))
     keys_url = _url(_("Address of its public keys"), _("Also called JWKS URL."))
@@ -84,7 +84,7 @@ class ToolForm(forms.Form):
         label=_("Or its public key"), required=False, max_length=5_000, widget=forms.Textarea(attrs={"rows": 4}),
         help_text=_("Beginning with -----BEGIN PUBLIC KEY-----"),
     )  # fmt: skip
-    custom = Pairs(label=_("Parameters"), required=False, help_text=_("Write each as name=value, one in each line."))
+    custom = Pairs(label=_("Parameters"), required=False, help_text=_("Write each as name=value, one per line."))
     sends_name = forms.BooleanField(label=_("The tool learns people's names"), required=False)
     sends_email = forms.BooleanField(
         label=_("The tool learns people's e-mail addresses"),

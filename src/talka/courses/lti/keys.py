@@ -85,11 +85,11 @@ def sign(claims: Mapping[str, Any], *, platform: LtiPlatform | None, at: datetim
 def header_of(token: object) -> dict[str, Any]:
     """What a token says of its own signature, before any of it is believed. Raises NotSigned."""
     if not isinstance(token, str) or not token or len(token) > LONGEST or token.count(".") != 2:
-        raise NotSigned(_("There is no token, or it is none."))
+        raise NotSigned(_("The token is missing or cannot be read."))
     try:
         header = jws.extract_compact(token.encode()).headers()
     except (JoseError, ValueError, RecursionError):
-        raise NotSigned(_("There is no token, or it is none.")) from None
+        raise NotSigned(_("The token is missing or cannot be read.")) from None
     if header.get("alg") != ALGORITHM:
         raise NotSigned(
             _("The token is signed with {algorithm}; only {right} is accepted.").format(
@@ -112,7 +112,7 @@ def fetched_keys(url: str, *, kid: str) -> dict[str, Any]:
         raise NotSigned(_("The public keys at {url} cannot be fetched: {why}").format(url=url, why=error)) from error
     rows = found.get("keys") if isinstance(found, dict) else None
     if not isinstance(rows, list):
-        raise NotSigned(_("At {url} are no public keys.").format(url=url))
+        raise NotSigned(_("There are no public keys at {url}.").format(url=url))
     # Of all that may be there only public RSA keys count, so that nobody is led to check with another kind.
     usable = [row for row in rows[:50] if isinstance(row, dict) and row.get("kty") == "RSA" and row.get("alg", ALGORITHM) == ALGORITHM]
     kept = {"keys": [{k: row[k] for k in ("kty", "kid", "n", "e") if k in row} | {"alg": ALGORITHM, "use": "sig"} for row in usable]}
@@ -151,7 +151,7 @@ def check_times(claims: Mapping[str, Any], *, at: datetime) -> None:
     now, leeway = at.timestamp(), LEEWAY.total_seconds()
     ends, begins = claims.get("exp"), claims.get("iat")
     if not isinstance(ends, int | float) or not isinstance(begins, int | float):
-        raise NotSigned(_("The token does not say when it was made and until when it holds."))
+        raise NotSigned(_("The token does not say when it was made and how long it is valid."))
     if not now - leeway < ends or not begins < now + leeway:
         raise NotSigned(_("The token has expired, or the clocks of the two sites differ by minutes."))
 

@@ -157,7 +157,7 @@ class LtiPerson(models.Model):
     bound_at = models.DateTimeField(_("since"))
     # Whether the account was made for this person, rather than connected by its owner.
     is_made = models.BooleanField(default=False)
-    seen_at = models.DateTimeField(_("last came"))
+    seen_at = models.DateTimeField(_("last visit"))
 
     class Meta:
         ordering = ["-seen_at", "-pk"]
@@ -188,7 +188,7 @@ class LtiGrade(models.Model):
     sent_done = models.BooleanField(null=True)
     sent_at = models.DateTimeField(_("sent"), null=True, blank=True)
     failures = models.PositiveIntegerField(default=0)
-    next_at = models.DateTimeField(_("tried again"), null=True, blank=True)
+    next_at = models.DateTimeField(_("next try"), null=True, blank=True)
     last_error = models.TextField(_("last error"), blank=True)
     # Given up, since the platform will never take it; staff can send it again.
     stopped_at = models.DateTimeField(null=True, blank=True)

@@ -74,7 +74,7 @@ def _deed(item: Item, by: User) -> tuple[str, Any]:
 
     def do() -> None:
         if found is None or not kind:
-            raise Refused(_("This can be done with a line only."))
+            raise Refused(_("This needs a connection."))
         _do(kind, item, by, **found.kwargs)
 
     return kind or "unknown", do
@@ -130,7 +130,7 @@ def _material(topic: Topic, key: str, *kinds: str) -> Material:
 def _answer(topic: Topic, material: Material, enrolment: Enrolment, post: QueryDict, item: Item) -> None:
     exercise = m.parse("exercise", material.definition)
     if isinstance(exercise, m.Upload):
-        raise Refused(_("A file can be handed in with a line only."))
+        raise Refused(_("Handing in a file needs a connection."))
     seconds = forms.seconds_since(post, item.happened_at.timestamp())
     try:
         actions.answer(

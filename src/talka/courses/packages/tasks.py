@@ -32,7 +32,9 @@ def take_large_package(progress: Progress, *, upload: str) -> dict[str, Any]:
         made = take(kept, by=progress.by, at=now(), progress=progress)
     except actions.PackageRefused as refused:
         return {
-            "failed": _("{name} was not taken. The file is kept for a day, for a second try.").format(name=kept.name) + "\n" + str(refused),
+            "failed": _("{name} was not accepted. The file is kept for a day, for a second try.").format(name=kept.name)
+            + "\n"
+            + str(refused),
             "report": {"findings": [[f.place, f.says] for f in refused.findings]},
         }
     take_upload(kept, at=now(), report=kept.report or {})

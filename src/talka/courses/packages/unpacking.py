@@ -8,9 +8,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
+from django.utils.translation import gettext as _
+
 MOST_FILES = 20_000
 LARGEST_FILE = 700_000_000
 LARGEST_PACKAGE = 2_000_000_000
+LARGEST_STRUCTURE = 10_000_000
 # How many times its packed size a file may have; text packs well, so small files are not asked.
 HIGHEST_RATIO = 250
 ASKED_FROM = 5_000_000
@@ -72,12 +75,12 @@ def unpack(file: Path, *, name: str, into: Path, progress: Callable[[int, int], 
         if begins.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] == b"<" and name.lower().endswith(".xml"):
             return _single(file, into)
         if not begins.startswith(b"PK"):
-            raise refuse(name, "is no package: a package is a zip file (.zip or .h5p)")
+            raise refuse(name, _("is not a package that can be played here: H5P, SCORM or cmi5"))
         stream.seek(0)
         try:
             archive = zipfile.ZipFile(stream)
         except (zipfile.BadZipFile, NotImplementedError, EOFError, OSError, ValueError, UnicodeDecodeError) as e:
-            raise refuse(name, "is cut off or damaged; fetch or make it again") from e
+            raise refuse(name, _("is damaged or incomplete; download or create it again")) from e
         with archive:
             entries = _entries(archive, name)
             return _write(archive, entries, into, progress)
@@ -85,8 +88,8 @@ def unpack(file: Path, *, name: str, into: Path, progress: Callable[[int, int], 
 
 def _single(file: Path, into: Path) -> Unpacked:
     size = file.stat().st_size
-    if size > 10_000_000:
-        raise refuse(file.name, "is too large for a course structure")
+    if size > LARGEST_STRUCTURE:
+        raise refuse(file.name, _("is larger than {n} MB").format(n=LARGEST_STRUCTURE // 1_000_000))
     (into / "cmi5.xml").write_bytes(file.read_bytes())
     return Unpacked(1, size)
 
@@ -96,10 +99,9 @@ def _entries(archive: zipfile.ZipFile, name: str) -> list[tuple[str, zipfile.Zip
     found: list[tuple[str, zipfile.ZipInfo]] = []
     wrong: list[Finding] = []
     infos = [i for i in archive.infolist() if not i.is_dir()]
-    if len(infos) > MOST_FILES:
-        raise refuse(name, f"holds more than {MOST_FILES:,} files")
-    if sum(i.file_size for i in infos) > LARGEST_PACKAGE:
-        raise refuse(name, f"unpacks to more than {LARGEST_PACKAGE // 1_000_000:,} MB")
+    if len(infos) > MOST_FILES or sum(i.file_size for i in infos) > LARGEST_PACKAGE:
+        says = _("has more than {files} files or unpacks to more than {size} MB")
+        raise refuse(name, says.format(files=MOST_FILES, size=LARGEST_PACKAGE // 1_000_000))
     for info in infos:
         path = info.filename.replace("\\", "/")
         parts = [p for p in path.split("/") if p not in {"", "."}]
@@ -119,23 +121,23 @@ def _problem(info: zipfile.ZipInfo, path: str, parts: Sequence[str]) -> str:  # 
     mode = info.external_attr >> 16
     ending = parts[-1].rsplit(".", 1)[-1].lower()
     if path.startswith("/") or ".." in parts or parts[0].endswith(":") or any(ord(c) < 32 for c in path):
-        return "lies outside the package; such files are refused"
+        return _("leads out of the archive; such files are refused")
     if len(path) > LONGEST_PATH or any(len(p.encode(errors="surrogateescape")) > 200 for p in parts):
-        return "has too long a name"
+        return _("has a name that is too long or cannot be used here")
     if parts[0].startswith("~"):
-        return "begins with ~, which is kept for the player"
+        return _("has a name that is too long or cannot be used here")
     if stat.S_IFMT(mode) and not stat.S_ISREG(mode):
-        return "is a link or a device, not a file"
+        return _("is a link or a device, not a file")
     if info.flag_bits & 0x1:
-        return "is encrypted; make the package without a password"
+        return _("is encrypted; create it without a password")
     if ending in ARCHIVES:
-        return "is an archive inside the archive; unpack it or leave it out"
+        return _("is an archive inside the archive; unpack it or leave it out")
     if ending in PROGRAMS:
-        return "is a program; leave it out"
+        return _("is a program; leave it out")
     if info.file_size > LARGEST_FILE:
-        return f"is larger than {LARGEST_FILE // 1_000_000} MB"
+        return _("is larger than {n} MB").format(n=LARGEST_FILE // 1_000_000)
     if info.file_size > ASKED_FROM and info.file_size > HIGHEST_RATIO * max(1, info.compress_size):
-        return f"unpacks to more than {HIGHEST_RATIO} times its size; such files are refused"
+        return _("unpacks to far more than its size; such files are refused")
     return ""
 
 
@@ -146,9 +148,9 @@ def _clashes(paths: Sequence[str]) -> list[Finding]:
     folders = {"/".join(p.split("/")[:n]) for p in paths for n in range(1, p.count("/") + 1)}
     for path in paths:
         if path in seen:
-            wrong.append(Finding(path, "stands in the package twice"))
+            wrong.append(Finding(path, _("appears twice")))
         if path in folders:
-            wrong.append(Finding(path, "is a file and a folder at once"))
+            wrong.append(Finding(path, _("is a file and a folder at once")))
         seen.add(path)
     return wrong
 
@@ -165,7 +167,7 @@ def _write(
             with archive.open(info) as stream, target.open("wb") as out:
                 done += _copy(stream, out, path, promised=info.file_size)
         except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OSError, ValueError) as e:
-            raise refuse(path, "is damaged or cut off; fetch or make the package again") from e
+            raise refuse(path, _("is damaged or incomplete; download or create it again")) from e
         if problem := _wrong_type(target):
             wrong.append(Finding(path, problem))
         if progress is not None:
@@ -181,10 +183,10 @@ def _copy(stream: IO[bytes], out: IO[bytes], path: str, *, promised: int) -> int
     while chunk := stream.read(CHUNK):
         written += len(chunk)
         if written > promised:
-            raise refuse(path, "is larger than the package says")
+            raise refuse(path, _("does not have the size that the archive says"))
         out.write(chunk)
     if written != promised:
-        raise refuse(path, "is smaller than the package says")
+        raise refuse(path, _("does not have the size that the archive says"))
     return written
 
 
@@ -194,4 +196,4 @@ def _wrong_type(file: Path) -> str:
         return ""
     with file.open("rb") as stream:
         begins = stream.read(64).lstrip(b"\xef\xbb\xbf \t\r\n").lower()
-    return f"is called .{ending}, but holds something else" if begins.startswith(NO_MEDIA) else ""
+    return _("is called .{ending} but contains something else").format(ending=ending) if begins.startswith(NO_MEDIA) else ""

@@ -11,6 +11,7 @@ from django.core.files.base import ContentFile
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 from django.db.models import Max
+from django.utils.translation import gettext as _
 from PIL import Image, ImageOps
 
 from talka.clusters.models import Cluster
@@ -136,13 +137,13 @@ def checked(kind: str, upload: UploadedFile) -> tuple[str, bytes]:
     name = (upload.name or "file").replace("\\", "/").rsplit("/", 1)[-1]
     ending = name.rsplit(".", 1)[-1].lower()
     if ending not in ENDINGS[kind]:
-        raise MediaRefused(f"is no file of these kinds: {', '.join(ENDINGS[kind])}")
+        raise MediaRefused(_("is not one of these kinds of file: {kinds}").format(kinds=", ".join(ENDINGS[kind])))
     if (upload.size or 0) > LARGEST[kind]:
-        raise MediaRefused(f"is larger than {LARGEST[kind] // 1_000_000} MB; make it smaller, or put it elsewhere and add a link")
+        raise MediaRefused(_("is larger than {n} MB").format(n=LARGEST[kind] // 1_000_000))
     content = upload.read()
     if kind == "file":
         if not content.startswith(MAGIC[ending]):
-            raise MediaRefused(f"is called .{ending} but is no such file")
+            raise MediaRefused(_("is called .{ending} but contains something else").format(ending=ending))
         return name, content
     check_media(name, content)
     if kind == "film":
@@ -162,10 +163,10 @@ def _check_film(content: bytes) -> None:
     try:
         with av.open(io.BytesIO(content), mode="r") as film:
             if not film.streams.video:
-                raise MediaRefused("has no picture; put a recording of sound into a course instead")
+                raise MediaRefused(_("has sound but no pictures"))
             next(film.decode(video=0))
     except (av.FFmpegError, StopIteration, ValueError) as e:
-        raise MediaRefused("is broken or no film; save it again as MP4 or WebM") from e
+        raise MediaRefused(_("is damaged or not a film; save it again as MP4 or WebM")) from e
 
 
 @transaction.atomic

@@ -70,7 +70,7 @@ class TileForm(forms.ModelForm):
         if "expert" in self.fields:
             self.fields["expert"].queryset = experts(stack.cluster)  # type: ignore[attr-defined]
             self.fields["expert"].empty_label = _("whoever made the stack")  # type: ignore[attr-defined]
-            self.fields["expert"].help_text = _("Gets each question by mail.")
+            self.fields["expert"].help_text = _("Gets each question by e-mail.")
         if "upload" in self.fields:
             size = LARGEST[kind] // 1_000_000
             kept = _("Leave empty to keep {name}.").format(name=self.instance.file_name) if there else ""
@@ -107,7 +107,9 @@ def experts(cluster: Cluster) -> Any:
 
 class SignForm(forms.Form):
     place = forms.CharField(
-        label=gettext_lazy("Place or machine"), max_length=120, help_text=gettext_lazy("It is printed on the sign, and figures name it.")
+        label=gettext_lazy("Place or machine"),
+        max_length=120,
+        help_text=gettext_lazy("It is printed on the sign and shown in the figures."),
     )
 
 

@@ -34,7 +34,7 @@ class RuleTable(tables.Table):
         verbose_name=gettext_lazy("Course"),
         order_by="course__title",
     )
-    newcomers_since = tables.Date(verbose_name=gettext_lazy("Came since"))
+    newcomers_since = tables.Date(verbose_name=gettext_lazy("Came on or after"))
     due_on = tables.Date(verbose_name=gettext_lazy("Due"))
     due_days = tables.Number(verbose_name=gettext_lazy("Due after"), unit=gettext_lazy("days"))
     made_at = tables.Date(verbose_name=gettext_lazy("Made"))
@@ -53,7 +53,7 @@ class Rules(LoginRequiredMixin, tables.ListView):
 
     table_class = RuleTable
     template_name = "courses/at_work/list.html"
-    lead = gettext_lazy("What you give your people to learn. How far somebody is, they see themselves.")
+    lead = gettext_lazy("What you give your people to learn. Only they themselves see how far they are.")
     search_fields = ("course__title",)
     order = ("-made_at",)
     filters = (tables.Choice("state", gettext_lazy("State"), "state", STATES.items()),)
@@ -120,7 +120,7 @@ def rule(request: HttpRequest, organisation: str, pk: int) -> HttpResponse:
         if "end" in request.POST:
             out = "out" in request.POST or request.POST["end"] == "out"
             actions.end_rule(rule=one, cluster=None, take_out=out, by=by, at=at)
-            messages.success(request, _("Who has not begun is taken out.") if one.state == "once" else _("The rule has ended."))
+            messages.success(request, _("Those who have not begun are removed.") if one.state == "once" else _("The rule has ended."))
         elif "resume" in request.POST:
             actions.resume_rule(rule=one, cluster=None, by=by, at=at)
             again = get_object_or_404(queries.rules_at_work(found, viewer=request.user), pk=pk)

@@ -102,7 +102,7 @@ class Learners(Desk):
     table_class = LearnerTable
     here = "learners"
     heading = gettext_lazy("Learners")
-    lead = gettext_lazy("Who is enrolled, how they came in and until when. How far somebody is, they see themselves.")
+    lead = gettext_lazy("Who is enrolled, how they came in and until when. Only the learners themselves see how far they are.")
     search_fields = ("user__name", "user__email")
     order = ("-started_at",)
     filters = (
@@ -154,7 +154,7 @@ class InvitationTable(tables.Table):
     email = tables.Link(url=row_at("courses:invitation"), verbose_name=gettext_lazy("Address"), empty_values=())
     invited_at = tables.Date(verbose_name=gettext_lazy("Invited"))
     invited_by = tables.Column(verbose_name=gettext_lazy("By"), order_by="invited_by__name")
-    sent_at = tables.Date(verbose_name=gettext_lazy("Last letter"))
+    sent_at = tables.Date(verbose_name=gettext_lazy("Last e-mail"))
     due_on = tables.Date(verbose_name=gettext_lazy("Due"))
     state = tables.Tag(kinds={"withdrawn": "plain", "expired": "plain", "open": "due"}, verbose_name=gettext_lazy("State"))
 
@@ -208,9 +208,9 @@ def _tell(request: HttpRequest, done: actions.Invited) -> None:
     n = len(done.sent)
     parts = [ngettext("{n} invitation is on its way.", "{n} invitations are on their way.", n).format(n=n)]
     if done.known:
-        parts.append(_("Invited before, no second letter: {who}.").format(who=", ".join(done.known)))
+        parts.append(_("Invited before, no second e-mail: {who}.").format(who=", ".join(done.known)))
     if done.learning:
-        parts.append(_("Learning here already: {who}.").format(who=", ".join(done.learning)))
+        parts.append(_("Already learning here: {who}.").format(who=", ".join(done.learning)))
     (messages.success if n else messages.info)(request, " ".join(parts))
 
 
@@ -238,9 +238,9 @@ def _changed(request: HttpRequest, cluster: Cluster, one: Any) -> None:
             messages.info(request, _("This address has another open invitation."))
     elif "resend" in request.POST:
         if actions.resend_invitation(invitation=one, cluster=cluster, by=by, at=at):
-            messages.success(request, _("The letter goes out again."))
+            messages.success(request, _("The e-mail is sent again."))
         else:
-            messages.info(request, _("No letter was sent: the last one is less than a minute old, or the invitation is over."))
+            messages.info(request, _("No e-mail was sent: the last one is less than a minute old, or the invitation is over."))
 
 
 # Rules
@@ -250,7 +250,7 @@ class RuleTable(tables.Table):
     to = tables.Link(url=row_at("courses:rule"), verbose_name=gettext_lazy("Who"))
     part = tables.Column(accessor="get_part_display", verbose_name=gettext_lazy("Only"), orderable=False)
     profile = tables.Column(verbose_name=gettext_lazy("Profile"), order_by="profile__title")
-    newcomers_since = tables.Date(verbose_name=gettext_lazy("Came since"))
+    newcomers_since = tables.Date(verbose_name=gettext_lazy("Came on or after"))
     due_on = tables.Date(verbose_name=gettext_lazy("Due"))
     due_days = tables.Number(verbose_name=gettext_lazy("Due after"), unit=gettext_lazy("days"))
     reached = tables.Number(verbose_name=gettext_lazy("Reached"))
@@ -268,7 +268,7 @@ class Rules(Desk):
     table_class = RuleTable
     here = "rules"
     heading = gettext_lazy("Rules of assignment")
-    lead = gettext_lazy("A rule enrols everybody of an audience, those who come later too, until you end it.")
+    lead = gettext_lazy("A rule enrols everybody in an audience, including those who come later, until you end it.")
     search_fields = ("organisation__name", "cluster__name", "profile__title")
     order = ("-made_at",)
     filters = (
@@ -327,9 +327,7 @@ def rule(request: HttpRequest, cluster: str, course: str, pk: int) -> HttpRespon
         require(request.user, ASSIGN, cluster=found.pk)
         if "end" in request.POST:
             out = actions.end_rule(rule=one, cluster=found, take_out="out" in request.POST, by=person_of(request), at=now())
-            said = ngettext("{n} person who had not begun was taken out.", "{n} people who had not begun were taken out.", out).format(
-                n=out
-            )
+            said = ngettext("{n} person who had not begun was removed.", "{n} people who had not begun were removed.", out).format(n=out)
             messages.success(request, _("The rule has ended.") + (f" {said}" if out else ""))
         elif "resume" in request.POST:
             actions.resume_rule(rule=one, cluster=found, by=person_of(request), at=now())

@@ -212,7 +212,7 @@ class Board(WorkspaceList):
     def _plan(self, request: HttpRequest, about: dict[str, Any]) -> str:  # noqa: ARG002  # called like the others
         typed = {kind: request.POST.get(f"plan-{kind}", "").strip() for kind in KIND_NAMES if f"plan-{kind}" in request.POST}
         if bad := next((text for text in typed.values() if text and not (text.isdigit() and len(text) < 4)), None):
-            messages.error(request, _("“{text}” is no number from 0 to 999. The plan is as it was.").format(text=bad))
+            messages.error(request, _("“{text}” is not a number from 0 to 999. The plan was not changed.").format(text=bad))
             return ""
         actions.plan_kinds(course=self.course, wanted={k: int(v or 0) for k, v in typed.items()}, by=person_of(request), at=now())
         return _("The plan is kept.")
@@ -232,6 +232,6 @@ def undo(request: HttpRequest, cluster: str, course: str, pk: int) -> HttpRespon
 
 def tell_undone(request: HttpRequest, done: actions.Undone) -> None:
     """How many rows are as before, and which stayed."""
-    messages.success(request, ngettext("{n} row is as it was.", "{n} rows are as they were.", done.back).format(n=done.back))
+    messages.success(request, ngettext("{n} row is as it was before.", "{n} rows are as they were before.", done.back).format(n=done.back))
     if done.left:
         messages.info(request, _("Changed again since, and left as they are: {titles}").format(titles=", ".join(done.left)))

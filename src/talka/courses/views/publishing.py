@@ -74,11 +74,11 @@ def _release(request: HttpRequest, course: Course, topics: list[Topic]) -> None:
     elif n:
         messages.success(request, ngettext("{n} topic is in review.", "{n} topics are in review.", n).format(n=n))
     if made.waiting:
-        messages.info(request, _("Waiting for their time: {titles}").format(titles=", ".join(t.title for t in made.waiting)))
+        messages.info(request, _("Scheduled for later: {titles}").format(titles=", ".join(t.title for t in made.waiting)))
     if made.held:
         messages.error(
             request,
-            _("Still drafts, since something in them is to mend: {titles}").format(titles=", ".join(t.title for t, _f in made.held)),
+            _("Still drafts, since something in them needs fixing: {titles}").format(titles=", ".join(t.title for t, _f in made.held)),
         )
     if n and course.published_at is None:
         messages.info(request, _("The course itself is not open yet: say under “Readers” on its page who sees it."))
@@ -137,7 +137,7 @@ class _Line:
         for name in ("go_live_at", "expire_at"):
             self.read[name] = self._moment(name, newest)
         if self.read["go_live_at"] and self.read["expire_at"] and self.read["go_live_at"] >= self.read["expire_at"]:
-            self.errors.append(_("It would go before it appears."))
+            self.errors.append(_("It would disappear before it appears."))
 
     def _moment(self, name: str, newest: Topic) -> datetime | None:
         text = self.typed[name]
@@ -152,7 +152,7 @@ class _Line:
         except ValueError:
             found = None
         if found is None:
-            self.errors.append(_("“{text}” is no date with a time, such as 2026-03-02 08:00.").format(text=text))
+            self.errors.append(_("“{text}” is not a date with a time, such as 2026-03-02 08:00.").format(text=text))
             return None
         return make_aware(found) if found.tzinfo is None else found
 

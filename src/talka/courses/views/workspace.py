@@ -81,7 +81,7 @@ def new(request: HttpRequest, cluster: str) -> HttpResponse:
     form = NewCourse(request.POST or None)
     if request.method == "POST" and form.is_valid():
         course = actions.begin_course(cluster=found, by=person_of(request), at=now(), **form.cleaned_data)
-        messages.success(request, _("The course is begun. Only its authors see it."))
+        messages.success(request, _("The course is created. Only its authors see it."))
         return redirect("courses:manage", found.slug, course.slug)
     context = {"cluster": found, "form": form, "heading": _("New course"), "submit": _("Begin"), "shell": "kit/workspace.html"}
     return render(request, "kit/form.html", context, status=422 if request.method == "POST" else 200)
@@ -91,7 +91,7 @@ class ImportPack(LoginRequiredMixin, ImportView):
     kind = "courses.pack"
     shell = "kit/workspace.html"
     heading = gettext_lazy("Import a course pack")
-    lead = gettext_lazy("A pack with a key that you have already brings that course up to date; what people did in it stays.")
+    lead = gettext_lazy("A pack whose key you already have updates that course; what people did in it stays.")
     accept = ".zip,application/zip"
     help_text = gettext_lazy("A zip of a pack's folder. Nothing is changed before you have seen what would happen.")
 
@@ -103,7 +103,7 @@ class ImportPack(LoginRequiredMixin, ImportView):
             plan = actions.preview_pack(file.read_bytes(), by=person_of(self.request), cluster=self.cluster)
         except actions.BadPack as bad:
             rows = [Row(n, State.REFUSED, f"{p.file} {p.place}".strip(), "", p.says) for n, p in enumerate(bad.problems, 1)]
-            return Preview(rows=rows, trouble=_("The pack has {n} places to mend.").format(n=len(rows)) + " " + str(bad.problems[0]))
+            return Preview(rows=rows, trouble=_("The pack has {n} places to fix.").format(n=len(rows)) + " " + str(bad.problems[0]))
         return Preview(rows=_rows(plan), notes=(plan.title,))
 
     def perform(self, file: Path, *, only_good: bool) -> Report:  # noqa: ARG002  # a pack comes in whole or not at all

@@ -122,10 +122,12 @@ def _explained(
     names = ", ".join(f"“{topic}”" for topic in pinned)
     needed = sum(topic.hours for topic in topics if topic.key in along)
     if barred := [str(plan.topic[int(key)]) for key in bans if key in along]:
-        says = _("{pins} is pinned, but builds on what is banned: {banned}. Free one of them.").format(pins=names, banned=", ".join(barred))
+        says = _("{pins} is pinned, but builds on what is banned: {banned}. Release one of them.").format(
+            pins=names, banned=", ".join(barred)
+        )
     elif needed > hours + 1e-9:
         says = _(
-            "The pinned topics and what they build on take {needed} hours; the budget is {hours}. Free a topic or raise the budget."
+            "The pinned topics and what they build on take {needed} hours; the budget is {hours}. Release a topic or raise the budget."
         ).format(needed=number_format(f"{needed:.1f}"), hours=number_format(f"{hours:g}"))
     elif pinned and modules:
         says = _("{pins} can't be pinned within the hours of {modules} and a budget of {hours} hours.").format(

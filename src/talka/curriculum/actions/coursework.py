@@ -238,7 +238,7 @@ def ready(plan: Plan) -> None:
     if not plan.topics:
         raise NotReady(_("No topic is in the plan yet. Plan topics first."))
     if not rules.in_order({topic.pk: plan.before(topic) for topic in plan.topics}):
-        raise NotReady(_("Some topics wait for each other in a circle. Take a prerequisite away first; the findings name them."))
+        raise NotReady(_("Some topics depend on each other in a circle. Remove a prerequisite first; the findings name them."))
 
 
 def _entries(plan: Plan) -> list[OutcomeEntry]:

@@ -79,7 +79,12 @@ def _sections(topics: Sequence[Topic], codes: dict[int, str]) -> list[dict[str, 
         choices = [{"code": codes[t.pk], "text": t.title} for t in own]
         items: list[dict[str, Any]] = [
             {"code": f"helped-{n}", "kind": "choices", "text": _("Which of these topics helped you at work?"), "choices": choices},
-            {"code": f"mend-{n}", "kind": "choices", "text": _("Which of them must be mended before others get them?"), "choices": choices},
+            {
+                "code": f"mend-{n}",
+                "kind": "choices",
+                "text": _("Which of them must be improved before others get them?"),
+                "choices": choices,
+            },
         ]
         items += [
             {

@@ -143,7 +143,7 @@ def document_of(plan: Plan, *, at: datetime, kind_names: dict[str, str]) -> Docu
         kinds=[(kind_names.get(kind, kind), str(_count(plan, kind)), hours_text(hours)) for kind, hours in plan.hours_by_kind.items()],
         literature=[line.strip() for line in found.literature.splitlines() if line.strip()],
         partners=[line.strip() for line in found.partners.splitlines() if line.strip()],
-        made=_("Made on {day} from the plan as it was then.").format(day=date_format(localtime(at), "DATE_FORMAT")),
+        made=_("Written on {day} from the plan as it was then.").format(day=date_format(localtime(at), "DATE_FORMAT")),
     )
 
 

@@ -39,7 +39,7 @@ def kinds() -> dict[str, str]:
         Kind.ASSESSED_NOT_TAUGHT: _("Assessed, not taught"),
         Kind.TAUGHT_NOT_ASSESSED: _("Taught, not assessed"),
         Kind.ASSESSED_BELOW_LEVEL: _("Assessed below its level"),
-        Kind.CYCLE: _("Topics that wait for each other"),
+        Kind.CYCLE: _("Topics that depend on each other"),
         Kind.TOPIC_WITHOUT_NEED: _("Topic without need"),
     }
 
@@ -91,9 +91,9 @@ def _words(  # noqa: PLR0911  # one answer per kind reads best
             )
         case Kind.CYCLE:
             if len(topics) == 1:
-                return _("“{topic}” builds on itself.").format(topic=names), _("Take the prerequisite away.")
+                return _("“{topic}” builds on itself.").format(topic=names), _("Remove the prerequisite.")
             return _("Each of these topics builds on the next, round in a circle: {topics}.").format(topics=names), _(
-                "Take one of these prerequisites away: as it is, nobody could begin."
+                "Remove one of these prerequisites: as it is, nobody could begin."
             )
         case Kind.TOPIC_WITHOUT_NEED:
             return (

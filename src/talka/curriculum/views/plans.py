@@ -38,7 +38,7 @@ def new(request: HttpRequest, cluster: str) -> HttpResponse:
             )
         else:
             made = actions.start(cluster=found, title=data["title"], survey=data["survey"], by=request.user, at=now())
-        messages.success(request, _("The curriculum is there."))
+        messages.success(request, _("The curriculum is created."))
         return redirect("curriculum:curriculum", cluster=found.slug, curriculum=made.slug)
     context = {
         "cluster": found,

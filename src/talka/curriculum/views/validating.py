@@ -64,7 +64,7 @@ def task(request: HttpRequest, cluster: str, survey: str) -> HttpResponse:
     try:
         actions.make_task(validation=found, topic=row.topic, finding=finding, title=title, kind=kind, by=request.user, at=now())  # type: ignore[arg-type]
     except actions.AlreadyATask:
-        messages.info(request, _("This is a task already."))
+        messages.info(request, _("This is already a task."))
     else:
         messages.success(request, _("It is on the course's production board."))
     back = request.POST.get("back", "")

@@ -70,7 +70,7 @@ def new(request: HttpRequest, cluster: str) -> HttpResponse:
                 _("This template asks about the framework “{key}”, which is not loaded. Ask the operator to load it.").format(key=e),
             )
         except BadStructure as e:
-            form.add_error("structure", _("This is no structure of LimeSurvey that can be read: {why}.").format(why=e))
+            form.add_error("structure", _("This is not a LimeSurvey structure that can be read: {why}.").format(why=e))
         except BadDefinition as e:
             form.add_error("template", str(e))
         else:
@@ -133,7 +133,7 @@ def _edit(request: HttpRequest, survey: Survey, form: BaseForm, save: Save, *, h
             form.add_error(
                 None,
                 _(
-                    "People have answered already, so its kind, its code and its choices stay. Words can still be mended. Add a new question for something else."
+                    "People have already answered, so its kind, its code and its choices stay. You can still correct the wording. Add a new question for something else."
                 ),
             )
         except actions.CodeTaken as e:
@@ -142,7 +142,7 @@ def _edit(request: HttpRequest, survey: Survey, form: BaseForm, save: Save, *, h
                 _("“{code}” is taken. Choose another code.").format(code=e),
             )
         except actions.GoesRound as e:
-            form.add_error("depends", _("These would wait for each other: {codes}.").format(codes=e))
+            form.add_error("depends", _("These would depend on each other: {codes}.").format(codes=e))
         else:
             return redirect(back)
     context = {

@@ -72,7 +72,7 @@ def missing() -> str:
 def why(error: BadCell) -> str:
     """What is wrong with an answer, in the words of the import."""
     if error.code == "twice":
-        return _("Two stand on the same place. Give each its own.")
+        return _("Two have the same place. Give each its own.")
     return words(Refusal(0, error.column, error.code, error.told))
 
 

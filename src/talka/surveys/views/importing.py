@@ -35,7 +35,7 @@ class Import(ImportView):
     kind: ClassVar[str] = "survey-answers"
     template_name: ClassVar[str] = "surveys/import.html"
     shell: ClassVar[str] = "kit/workspace.html"
-    heading = _("Answers in and out")
+    heading = _("Import and export")
     lead = _(
         "Answers that were collected elsewhere come in as CSV, one row per respondent. Known respondents are brought up to the file; the same file twice changes nothing."
     )

@@ -49,10 +49,10 @@ def _say(request: HttpRequest, came: list[actions.Invited]) -> None:
     made, known = sum(c.made for c in came), sum(c.known for c in came)
     text = ngettext("{n} personal link was made.", "{n} personal links were made.", made).format(n=made)
     if known:
-        text += " " + ngettext("{n} address had one already.", "{n} addresses had one already.", known).format(n=known)
+        text += " " + ngettext("{n} address already had one.", "{n} addresses already had one.", known).format(n=known)
     messages.success(request, text)
     if wrong := [w for c in came for w in c.wrong]:
-        messages.warning(request, _("These are no addresses and were left out: {list}").format(list=", ".join(wrong[:20])))
+        messages.warning(request, _("These are not e-mail addresses and were left out: {list}").format(list=", ".join(wrong[:20])))
 
 
 def _live(survey: Survey) -> dict[str, Any]:
@@ -108,9 +108,9 @@ def send(request: HttpRequest, cluster: str, survey: str) -> HttpResponse:
             text = ngettext("{n} reminder is on its way.", "{n} reminders are on their way.", n).format(n=n)
         else:
             n = actions.send_links(survey=found, by=request.user, at=now())
-            text = ngettext("{n} letter is on its way.", "{n} letters are on their way.", n).format(n=n)
+            text = ngettext("{n} e-mail is on its way.", "{n} e-mails are on their way.", n).format(n=n)
     except actions.NotTakingAnswers:
-        messages.error(request, _("The survey is not open. Open it first, so that the links in the letters work."))
+        messages.error(request, _("The survey is not open. Open it first, so that the links in the e-mails work."))
     else:
         messages.success(request, text)
     return redirect("surveys:invite", cluster=cluster, survey=survey)

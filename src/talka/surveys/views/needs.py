@@ -42,7 +42,9 @@ class Surveys(ListView):
     search_fields: ClassVar[list[str]] = ["title", "summary"]
     order = ("-created_at",)
     empty_what = _("No survey yet.")
-    empty_why = _("Here stand your cluster's surveys and the needs that follow from them. A template asks the usual questions for you.")
+    empty_why = _(
+        "Your cluster's surveys and the needs that follow from them are listed here. A template asks the usual questions for you."
+    )
 
     @cached_property
     def cluster(self) -> Cluster:
@@ -200,7 +202,7 @@ def decide(request: HttpRequest, cluster: str, survey: str, item: str) -> HttpRe
         try:
             actions.decide(need=found, by=request.user, at=now(), **form.cleaned_data)
         except actions.CannotMerge:
-            form.add_error("into", gettext("That need is merged into another one already. Choose that one."))
+            form.add_error("into", gettext("That need has already been merged into another one. Choose that one."))
         else:
             messages.success(request, gettext("Decided. The reason is kept with the need."))
             return redirect("surveys:need", cluster=cluster, survey=survey, item=item)

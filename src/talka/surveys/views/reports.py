@@ -110,12 +110,12 @@ def publish(request: HttpRequest, cluster: str, survey: str) -> HttpResponse:
     found = survey_at(request, cluster, survey, to=ASK)
     if "withdraw" in request.POST:
         actions.withdraw(survey=found, by=request.user, at=now())
-        messages.success(request, _("The summary is no longer to be seen."))
+        messages.success(request, _("The summary is no longer shown."))
     else:
         sent = actions.publish(survey=found, by=request.user, at=now(), send="send" in request.POST)
         text = _("The summary is published.")
         if sent:
-            text += " " + ngettext("{n} letter is on its way.", "{n} letters are on their way.", sent).format(n=sent)
+            text += " " + ngettext("{n} e-mail is on its way.", "{n} e-mails are on their way.", sent).format(n=sent)
         messages.success(request, text)
     return redirect("surveys:report", cluster=cluster, survey=survey)
 

@@ -3,6 +3,8 @@
 import xml.etree.ElementTree as ET  # builds only
 from collections.abc import Iterator
 
+from django.utils.translation import gettext as _
+
 from talka.courses.exchange import banks
 from talka.courses.exchange.banks import Answer
 from talka.courses.exchange.markup import Converted, Finder, to_markdown, to_plain
@@ -34,7 +36,7 @@ def question_of(item: ET.Element, *, find: Finder | None = None) -> Made:
     profile = fields.get("cc_profile") or fields.get("question_type") or ""
     kind = PROFILES.get(profile.rsplit(".v", 1)[0], "") if profile else _guess(item)
     if not kind:
-        made.refused = f"questions of type “{profile or 'unknown'}” have no counterpart here"
+        made.refused = _("“{kind}” has no counterpart here").format(kind=profile or "?")
         return made
     presentation = child(item, "presentation")
     prompt = _material(presentation, made, find) if presentation is not None else ""
@@ -195,7 +197,7 @@ def _multiple(answers: list[Answer], made: Made, item: ET.Element) -> None:
 def _truefalse(answers: list[Answer], made: Made, item: ET.Element) -> None:
     labels = list(descendants(item, "response_label"))
     if len(answers) != 2:
-        made.refused = "a question of true or false has two answers"
+        made.refused = _("A true or false question needs both answers, true and false.")
         return
     words = [a.text.strip().lower() for a in answers]
     true = next((n for n, w in enumerate(words) if w == "true" or labels[n].get("ident", "").lower() == "true"), None)

@@ -3,12 +3,14 @@
 import xml.etree.ElementTree as ET  # builds only
 from dataclasses import dataclass, field
 
+from django.utils.translation import gettext as _
+
 from talka.courses.exchange.archive import Archive
 from talka.courses.exchange.banks import Shelf
 from talka.courses.exchange.cartridge.questions import fields_of, question_of
 from talka.courses.exchange.markup import Finder, to_markdown
 from talka.courses.exchange.pages import HTML, PICTURES, TEXTS, add_file, add_link, add_page, decoded, ending_of
-from talka.courses.exchange.reading import Fate, Made, Read, ReadMaterial, ReadTopic, Unreadable
+from talka.courses.exchange.reading import Fate, Made, Read, ReadMaterial, ReadTopic, Unreadable, unreadable
 from talka.courses.exchange.xml import attribute, child, children, descendants, local, parse, text
 
 NAME = "Common Cartridge"
@@ -58,7 +60,7 @@ def read_cartridge(archive: Archive, *, manifest: ET.Element) -> Read:
     read = Read(title=(title or archive.name.rsplit(".", 1)[0])[:400], language=language.split("-")[0].lower()[:3])
     cartridge = _Cartridge(archive, read, {r.get("identifier", ""): r for r in descendants(manifest, "resource")})
     if not cartridge.resources:
-        raise Unreadable(f"{archive.name}, {MANIFEST}: names no resources")
+        raise unreadable(f"{archive.name}, {MANIFEST}", _("lists nothing that can be imported"))
     organization = next(descendants(manifest, "organization"), None)
     roots = children(organization, "item") if organization is not None else []
     # The standard wraps the outline into one item without a title.
@@ -77,12 +79,12 @@ def _walk(cartridge: _Cartridge, item: ET.Element, way: list[str], *, deep: bool
     if reference := item.get("identifierref"):
         resource = cartridge.resources.get(reference)
         if resource is None:
-            cartridge.read.note(MANIFEST, title, Fate.LEFT, f"the outline names “{reference}”, which the file does not hold")
+            cartridge.read.note(MANIFEST, title, Fate.LEFT, _("refers to “{name}”, which is missing").format(name=reference))
         else:
             cartridge.taken.add(reference)
             _resource(cartridge, resource, title, _place(cartridge.read.title, way, title, deep=deep))
     elif not inner and text(item, "title"):
-        cartridge.read.note(MANIFEST, title, Fate.LEFT, "a heading with nothing under it")
+        cartridge.read.note(MANIFEST, title, Fate.LEFT, _("is empty"))
     for below in inner:
         _walk(cartridge, below, [*way, title], deep=deep)
 
@@ -101,10 +103,10 @@ def _resource(cartridge: _Cartridge, resource: ET.Element, title: str, place: tu
     href = resource.get("href") or next((f.get("href", "") for f in children(resource, "file")), "")
     path = cartridge.archive.find(href) if href else None
     if kind.startswith("imsbasiclti"):
-        read.note(href or MANIFEST, title, Fate.LEFT, "an outside tool (LTI); set it up in the topic by hand")
+        read.note(href or MANIFEST, title, Fate.LEFT, _("is an outside tool (LTI); add it to the topic yourself"))
         return
     if path is None:
-        read.note(MANIFEST, title, Fate.LEFT, f"the file {href or '(none named)'} is not in the cartridge")
+        read.note(MANIFEST, title, Fate.LEFT, _("refers to “{name}”, which is missing").format(name=href or "?"))
         return
     topic = read.topic(*(part[:400] for part in place))
     try:
@@ -121,7 +123,7 @@ def _resource(cartridge: _Cartridge, resource: ET.Element, title: str, place: tu
         elif kind.startswith("assignment"):
             _assignment(cartridge, topic, path, title)
         else:
-            read.note(path, title, Fate.LEFT, f"a resource of type “{kind}” has no counterpart here")
+            read.note(path, title, Fate.LEFT, _("“{kind}” has no counterpart here").format(kind=kind))
     except Unreadable as broken:
         read.note(path, title, Fate.LEFT, str(broken))
 
@@ -146,7 +148,7 @@ def _weblink(cartridge: _Cartridge, topic: ReadTopic, path: str, title: str) -> 
 
 def _page_of(cartridge: _Cartridge, topic: ReadTopic, path: str, title: str, words: ET.Element | None, change: str) -> None:
     if words is None or not text(words):
-        cartridge.read.note(path, title, Fate.LEFT, "it holds no words")
+        cartridge.read.note(path, title, Fate.LEFT, _("is empty"))
         return
     plain = (attribute(words, "texttype") or "text/html") == "text/plain"
     markup = "".join(words.itertext())
@@ -174,7 +176,7 @@ def _assignment(cartridge: _Cartridge, topic: ReadTopic, path: str, title: str) 
 def _items(cartridge: _Cartridge, path: str) -> tuple[ET.Element, list[ET.Element]]:
     root = parse(cartridge.archive.read(path), file=path)
     if local(root) != "questestinterop":
-        raise Unreadable(f"{path}: begins with <{local(root)}>, not with <questestinterop>")
+        raise unreadable(path, _("begins with <{found}>, not with <{wanted}>").format(found=local(root), wanted="questestinterop"))
     return root, list(descendants(root, "item"))
 
 
@@ -215,7 +217,7 @@ def _the_rest(cartridge: _Cartridge) -> None:
             continue
         title = href.rsplit("/", 1)[-1] or name
         if kind.startswith("associatedcontent") and ending not in HTML:
-            cartridge.read.note(href or MANIFEST, title, Fate.LEFT, "belongs to the program that wrote the file")
+            cartridge.read.note(href or MANIFEST, title, Fate.LEFT, _("belongs to the program that made the file"))
         elif ending in SIDE_FILES and path is not None:
             cartridge.read.remark("Files that no page shows were not taken.")
         else:

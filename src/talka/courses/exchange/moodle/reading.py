@@ -7,10 +7,12 @@ import xml.etree.ElementTree as ET  # builds only
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
+from django.utils.translation import gettext as _
+
 from talka.courses.exchange import banks
 from talka.courses.exchange.banks import Answer, Shelf
 from talka.courses.exchange.markup import Converted, to_markdown, to_plain
-from talka.courses.exchange.reading import Fate, Made, Read, Unreadable, feedback, keys_for
+from talka.courses.exchange.reading import Fate, Made, Read, feedback, keys_for, unreadable
 from talka.courses.exchange.xml import child, children, local, parse, text
 
 NAME = "Moodle XML"
@@ -32,12 +34,12 @@ def read(content: bytes, *, name: str) -> Read:
     """The questions of a Moodle XML file. Raises Unreadable."""
     root = parse(content, file=name)
     if local(root) != "quiz":
-        raise Unreadable(f"{name}: the first element is <{local(root)}>, but Moodle XML begins with <quiz>")
+        raise unreadable(name, _("begins with <{found}>, not with <{wanted}>").format(found=local(root), wanted="quiz"))
     found = Read(title=name.rsplit(".", 1)[0])
     read_questions(children(root, "question"), found, Shelf(found), name)
     for other in root:
         if isinstance(other.tag, str) and local(other) != "question":
-            found.note(name, local(other), Fate.LEFT, f"<{local(other)}> is not known in Moodle XML")
+            found.note(name, local(other), Fate.LEFT, _("“{kind}” has no counterpart here").format(kind=f"<{local(other)}>"))
     return found
 
 
@@ -57,7 +59,7 @@ def question_of(question: ET.Element, kind: str, found: Read) -> Made:
     """One <question> as ours."""
     made = Made(title=text(question, "name", "text") or text(question, "name"))
     if kind not in READERS:
-        made.refused = f"questions of type “{kind}” have no counterpart here"
+        made.refused = _("“{kind}” has no counterpart here").format(kind=kind)
         return made
     prompt = _markdown(question, "questiontext", made)
     made.value = {"title": made.title, "prompt": prompt, "explanation": _markdown(question, "generalfeedback", made)}
@@ -161,7 +163,7 @@ def _multichoice(question: ET.Element, made: Made, _tag: str) -> None:
 def _truefalse(question: ET.Element, made: Made, _tag: str) -> None:
     answers = {a.text.strip().lower(): a for a in _answers(question)}
     if set(answers) != {"true", "false"}:
-        made.refused = "a question of type truefalse has the answers true and false"
+        made.refused = _("A true or false question needs both answers, true and false.")
         return
     made.value |= {
         "type": "truefalse",
@@ -226,7 +228,7 @@ def split_rubric(notes: str) -> tuple[str, list[dict[str, str]]]:
 def _description(_question: ET.Element, made: Made, _tag: str) -> None:
     made.kind, made.value = "text", {"text": made.value["prompt"]}
     if not made.value["text"]:
-        made.refused = "the description is empty"
+        made.refused = _("is empty")
 
 
 # A gap of a cloze question: {weight:TYPE:answers}; a brace, a tilde and the like inside are escaped.
@@ -249,7 +251,7 @@ class _Gaps:
         answers = [_embedded_answer(part, self.made) for part in re.split(r"(?<!\\)~", found[3]) if part]
         self.kinds.add("choice" if kind.startswith(_CHOICE_GAPS) else "number" if kind.startswith(("NUMERICAL", "NM")) else "text")
         if kind.startswith(("MULTIRESPONSE", "MR")):
-            self.made.refused = "a gap with several right choices (MULTIRESPONSE) has no counterpart here"
+            self.made.refused = _("“{kind}” has no counterpart here").format(kind="MULTIRESPONSE")
         if any(0 < a.share < 1 for a in answers):
             self.made.changes.append("answers to a gap that earned a part of the points are not accepted")
         if any(a.feedback for a in answers):
@@ -258,7 +260,7 @@ class _Gaps:
             self.made.changes.append("all gaps weigh the same")
         right = [a.text for a in answers if a.share >= 1]
         if not right:
-            self.made.refused = "a gap has no right answer"
+            self.made.refused = _("A gap has no right answer.")
         self.bank += [a.text for a in answers if a.text not in self.bank]
         self.gaps.append(banks.gap(right))
         return f"\x01{len(self.gaps) - 1}\x02"
@@ -270,7 +272,7 @@ def _cloze(question: ET.Element, made: Made, _tag: str) -> None:
     gaps = _Gaps(made)
     marked = _EMBEDDED.sub(gaps.take, raw)
     if not gaps.gaps:
-        made.refused = made.refused or "there is no gap in the text"
+        made.refused = made.refused or _("There is no gap in the text.")
         return
     _lay_out(marked, shape, gaps.gaps, made, element)
     if gaps.kinds == {"choice"}:
@@ -325,14 +327,14 @@ def _words_into_gaps(question: ET.Element, made: Made, _tag: str) -> None:
     def place(found: re.Match[str]) -> str:
         n = int(found[1])
         if not 1 <= n <= len(words):
-            made.refused = f"the gap [[{n}]] has no word"
+            made.refused = _("A gap has no right answer.")
             return ""
         gaps.append(banks.gap([words[n - 1]]))
         return f"\x01{len(gaps) - 1}\x02"
 
     marked = re.sub(r"\[\[(\d+)\]\]", place, raw)
     if made.refused or not gaps:
-        made.refused = made.refused or "there is no gap in the text"
+        made.refused = made.refused or _("There is no gap in the text.")
         return
     _lay_out(marked, shape, gaps, made, element)
     groups = {text(b, "group") for b in (*children(question, "dragbox"), *children(question, "selectoption"))}

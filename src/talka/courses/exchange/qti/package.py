@@ -4,11 +4,13 @@ import re
 import xml.etree.ElementTree as ET  # builds only
 from dataclasses import dataclass, field
 
+from django.utils.translation import gettext as _
+
 from talka.courses.exchange.archive import Archive
 from talka.courses.exchange.banks import UNTITLED, Shelf
 from talka.courses.exchange.qti.item import plainly
 from talka.courses.exchange.qti.reading import item_of
-from talka.courses.exchange.reading import Fate, Made, Read, ReadMaterial, ReadTopic, Unreadable
+from talka.courses.exchange.reading import Fate, Made, Read, ReadMaterial, ReadTopic, Unreadable, unreadable
 from talka.courses.exchange.xml import attribute, child, children, descendants, local, parse, text
 
 MANIFEST = "imsmanifest.xml"
@@ -31,7 +33,7 @@ def read_single(content: bytes, *, name: str) -> Read:
     root = plainly(parse(content, file=name))
     read = Read(title=root.get("title") or name.rsplit(".", 1)[0], language=root.get("lang", ""))
     if local(root) != "assessmentItem":
-        raise Unreadable(f"{name}: holds a <{local(root)}>; send the whole package (a zip with {MANIFEST})")
+        raise unreadable(name, _("is only a part of a package; send the whole package, a zip with {file}").format(file=MANIFEST))
     read.take(Shelf(read).topic, item_of(root), place=name)
     return read
 
@@ -47,16 +49,16 @@ def read_package(archive: Archive, *, manifest: ET.Element) -> Read:
     for resource in resources:
         kind, path = resource.get("type", ""), archive.find(resource.get("href", ""), base=MANIFEST)
         if path is None and kind.startswith((ITEM, TEST)):
-            read.note(MANIFEST, resource.get("href", "") or resource.get("identifier", ""), Fate.LEFT, "the file is not in the package")
+            read.note(MANIFEST, resource.get("href", "") or resource.get("identifier", ""), Fate.LEFT, _("is missing"))
         elif kind.startswith(TEST) and path:
             tests.append(path)
         elif kind.startswith(ITEM) and path:
             items.append(path)
             package.outcomes[path] = [text(taxon, "id") for taxon in descendants(resource, "taxon") if text(taxon, "id")]
         elif not kind.startswith(QUIET):
-            read.note(MANIFEST, resource.get("identifier", ""), Fate.LEFT, f"a resource of type “{kind}” has no counterpart here")
+            read.note(MANIFEST, resource.get("identifier", ""), Fate.LEFT, _("“{kind}” has no counterpart here").format(kind=kind))
     if not items and not tests:
-        raise Unreadable(f"{archive.name}, {MANIFEST}: names no QTI item or test")
+        raise unreadable(f"{archive.name}, {MANIFEST}", _("lists nothing that can be imported"))
     for path in tests:
         _test(package, path)
     shelf = Shelf(read, read.title, UNTITLED, UNTITLED)
@@ -73,7 +75,10 @@ def _item(package: _Package, path: str) -> Made:
     except Unreadable as broken:
         return Made(title=path.rsplit("/", 1)[-1], refused=str(broken))
     if local(root) != "assessmentItem":
-        return Made(title=path.rsplit("/", 1)[-1], refused=f"the first element is <{local(root)}>, not an item")
+        return Made(
+            title=path.rsplit("/", 1)[-1],
+            refused=_("begins with <{found}>, not with <{wanted}>").format(found=local(root), wanted="assessmentItem"),
+        )
     package.read.language = package.read.language or root.get("lang", "").split("-")[0]
 
     def find(source: str) -> bytes | None:
@@ -111,7 +116,7 @@ def _test(package: _Package, path: str) -> None:
     for reference in references:
         href = package.archive.find(reference.get("href", ""), base=path)
         if href is None:
-            read.note(path, reference.get("identifier", ""), Fate.LEFT, "the item is not in the package")
+            read.note(path, reference.get("identifier", ""), Fate.LEFT, _("is missing"))
             continue
         made = _item(package, href)
         control = child(reference, "itemSessionControl")
@@ -120,13 +125,9 @@ def _test(package: _Package, path: str) -> None:
         read.take(shelf.topic, made, place=href, into=quiz if made.kind == "exercise" else None)
     if quiz is not None:
         _settle(read, shelf.topic, quiz)
-    for name, says in (
-        ("branchRule", "jumps between items"),
-        ("preCondition", "conditions on items"),
-        ("testFeedback", "feedback of the test"),
-    ):
+    for name in ("branchRule", "preCondition", "testFeedback"):
         if next(descendants(root, name), None) is not None:
-            read.note(path, title, Fate.LEFT, f"{says} have no counterpart here")
+            read.note(path, title, Fate.LEFT, _("“{kind}” has no counterpart here").format(kind=name))
 
 
 def _quiz(
@@ -158,6 +159,6 @@ def _settle(read: Read, topic: ReadTopic, quiz: ReadMaterial) -> None:
     if not quiz.questions:
         topic.materials.remove(quiz)
         line = read.lines[quiz.line]
-        read.lines[quiz.line] = type(line)(line.place, line.what, Fate.LEFT, "none of its items could be used")
+        read.lines[quiz.line] = type(line)(line.place, line.what, Fate.LEFT, _("None of its questions could be used."))
     else:
         quiz.value["draw"] = min(int(quiz.value.get("draw", 0)), len(quiz.questions))

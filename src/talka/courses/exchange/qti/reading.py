@@ -6,6 +6,8 @@ import xml.etree.ElementTree as ET  # builds only
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from talka.courses.exchange import banks
 from talka.courses.exchange.markup import Finder, inner_markup, outer_markup, to_plain
 from talka.courses.exchange.moodle.reading import split_rubric
@@ -31,14 +33,14 @@ def item_of(root: ET.Element, *, find: Finder | None = None) -> Made:
     made = Made(title=root.get("title", "").strip()[:400])
     body = child(root, "itemBody")
     if body is None:
-        made.refused = "the item has no body"
+        made.refused = _("is empty")
         return made
     item = Item(root, body, {d.get("identifier", ""): declaration_of(d) for d in children(root, "responseDeclaration")}, made, find)
     if children(root, "templateDeclaration"):
-        made.refused = "its numbers are drawn anew for everybody (a template); such items have no counterpart here"
+        made.refused = _("“{kind}” has no counterpart here").format(kind="templateProcessing")
         return made
     if root.get("adaptive") == "true":
-        made.refused = "it is adaptive: it changes while it is answered; such items have no counterpart here"
+        made.refused = _("“{kind}” has no counterpart here").format(kind="adaptive")
         return made
     made.value = {"title": made.title, "points": points_of(item)}
     take_feedback(item)
@@ -53,14 +55,14 @@ def _read_interactions(item: Item, interactions: Sequence[ET.Element]) -> None:
     if not interactions:
         words = item.markdown(markup_without(item.body, is_aside))
         item.made.kind, item.made.value = "text", {"text": words}
-        item.made.refused = "" if words else "the item is empty"
+        item.made.refused = "" if words else _("is empty")
     elif len(inline) == len(interactions):
         _inline(item, inline)
     elif len(interactions) > 1:
         kinds = ", ".join(dict.fromkeys(local(e) for e in interactions))
-        item.made.refused = f"it asks {len(interactions)} questions in one ({kinds}); make an item of each"
+        item.made.refused = _("asks several questions in one item ({kinds}); make a separate item of each").format(kinds=kinds)
     elif (kind := local(interactions[0])) not in HANDLERS:
-        item.made.refused = f"{kind} has no counterpart here"
+        item.made.refused = _("“{kind}” has no counterpart here").format(kind=kind)
     else:
         (interaction,) = interactions
         item.made.value["prompt"] = _prompt(item, interaction)
@@ -117,7 +119,7 @@ def _order(item: Item, interaction: ET.Element) -> None:
     choices = {c.get("identifier", ""): c for c in children(interaction, "simpleChoice")}
     right = item.declared(interaction).correct
     if sorted(right) != sorted(choices):
-        item.made.refused = "the right order does not name every item"
+        item.made.refused = _("The right order does not include every item.")
         return
     names = key_names(right)
     item.made.value |= {"type": "order", "items": [{"key": names[i], "text": item.plain(choices[i])} for i in right]}
@@ -130,14 +132,14 @@ def _pairs(declared: Declaration) -> list[tuple[str, str]]:
 def _match(item: Item, interaction: ET.Element) -> None:
     sets = children(interaction, "simpleMatchSet")
     if len(sets) != 2:
-        item.made.refused = "a matching has two sets"
+        item.made.refused = _("A matching question needs two sets.")
         return
     left, right = ({c.get("identifier", ""): c for c in children(s, "simpleAssociableChoice")} for s in sets)
     partner = dict(_pairs(item.declared(interaction)))
     if not set(partner) <= set(left) and set(partner) <= set(right):
         left, right = right, left
     if set(partner) != set(left) or not set(partner.values()) <= set(right) or len(partner) != len(_pairs(item.declared(interaction))):
-        item.made.refused = "not every item on the left has exactly one partner on the right"
+        item.made.refused = _("Each item on the left needs exactly one partner on the right.")
         return
     names = key_names(list(left))
     if all(c.get("matchMax", "1") == "1" for c in right.values()):
@@ -184,7 +186,7 @@ def _number(item: Item, entry: ET.Element, home: ET.Element, around: str) -> Non
         entry.tag, entry.text = "span", "_____"
         item.made.value["prompt"] = item.markdown(markup_without(item.body, is_aside))
     if not declared.right:
-        item.made.refused = "no right number is given"
+        item.made.refused = _("No answer is marked as right.")
         return
     if len(declared.right) > 1:
         item.made.changes.append(f"only the answer {declared.right[0]} is kept, not {', '.join(declared.right[1:])}")
@@ -216,7 +218,7 @@ def _cloze(item: Item, gaps: Sequence[ET.Element], home: ET.Element | None) -> N
             bank += [o for o in options.values() if o not in bank]
             right = [options[r] for r in right if r in options]
         if not right:
-            item.made.refused = "a gap has no right answer"
+            item.made.refused = _("A gap has no right answer.")
             return
         gap.tag, gap.text = "span", f"\x01{n}\x02"
         for inner in list(gap):
@@ -240,7 +242,7 @@ def _cloze(item: Item, gaps: Sequence[ET.Element], home: ET.Element | None) -> N
 def _gap_match(item: Item, interaction: ET.Element) -> None:
     words = {w.get("identifier", ""): item.plain(w) for w in children(interaction, "gapText")}
     if children(interaction, "gapImg"):
-        item.made.refused = "pictures to drag into gaps have no counterpart here"
+        item.made.refused = _("“{kind}” has no counterpart here").format(kind="gapImg")
         return
     pairs = _pairs(item.declared(interaction))
     copy = without(interaction, lambda e: local(e) in {"gapText", "prompt"} or is_aside(e))
@@ -248,7 +250,7 @@ def _gap_match(item: Item, interaction: ET.Element) -> None:
     for n, gap in enumerate(descendants(copy, "gap")):
         right = [words[a] for a, b in pairs if b == gap.get("identifier") and a in words]
         if not right:
-            item.made.refused = "a gap has no right word"
+            item.made.refused = _("A gap has no right answer.")
             return
         written[n] = banks.gap(right)
         gap.tag, gap.text = "span", f"\x01{n}\x02"
@@ -267,7 +269,7 @@ def _hotspot(item: Item, interaction: ET.Element) -> None:
     source = (image.get("src") or image.get("data") or "") if image is not None else ""
     content = item.find(source) if item.find and source else None
     if image is None or content is None:
-        item.made.refused = "the picture is not in the file"
+        item.made.refused = _("The picture is missing.")
         return
     if interaction.get("maxChoices", "1") != "1":
         item.made.changes.append("one spot is chosen; before several could be")
@@ -279,7 +281,7 @@ def _hotspot(item: Item, interaction: ET.Element) -> None:
     for choice in choices:
         box = _box(choice.get("shape", ""), choice.get("coords", ""), width, height)
         if box is None:
-            item.made.refused = f"a spot of shape “{choice.get('shape')}” can't be placed"
+            item.made.refused = _("“{kind}” has no counterpart here").format(kind=f"shape={choice.get('shape')}")
             return
         if choice.get("shape") != "rect":
             item.made.changes.append("spots of other shapes became rectangles")
@@ -321,7 +323,7 @@ def _slider(item: Item, interaction: ET.Element) -> None:
     right = item.declared(interaction).correct
     low, high = to_float(interaction.get("lowerBound"), 0.0), to_float(interaction.get("upperBound"), 0.0)
     if not right or not low.is_integer() or not high.is_integer():
-        item.made.refused = "a slider needs whole bounds and a right value"
+        item.made.refused = _("A slider needs whole numbers as limits and a right value.")
         return
     labels = dict(part.split(": ", 1) for part in interaction.get("data-labels", "").split(" | ") if ": " in part)
     answer, _rubric = _notes(item)

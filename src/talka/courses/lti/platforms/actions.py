@@ -86,7 +86,7 @@ def change(*, platform: LtiPlatform, by: User, deployments: list[str], **said: A
         with transaction.atomic():
             platform.save()
     except IntegrityError as clash:
-        raise BadRegistration("client_id", _("This issuer and client id are registered already.")) from clash
+        raise BadRegistration("client_id", _("This issuer and client id are already registered.")) from clash
     return platform
 
 
@@ -144,7 +144,7 @@ def take_launch(given: Mapping[str, str], *, at: datetime) -> tuple[LtiLogin, di
     if login is None or at - login.at > FINISHED_IN:
         raise c.NotTaken(_("This login is unknown or too old. Go back to your platform and open the link again."))
     if not LtiLogin.objects.filter(pk=login.pk, used_at=None).update(used_at=at):
-        raise c.NotTaken(_("This login was used already. Go back to your platform and open the link again."))
+        raise c.NotTaken(_("This login has already been used. Go back to your platform and open the link again."))
     if login.platform.revoked_at is not None:
         raise c.NotTaken(_("This platform is not registered here any more."))
     if given.get("error"):
@@ -379,7 +379,7 @@ def roster_page(link: LtiLink, *, page: str = "", at: datetime) -> tuple[list[Me
         raise c.NotTaken(_("The roster cannot be fetched: {why}").format(why=str(error)[:300])) from error
     rows = body.get("members") if isinstance(body, Mapping) else None
     if not isinstance(rows, list):
-        raise c.NotTaken(_("The roster cannot be fetched: {why}").format(why=_("the answer is no list of members")))
+        raise c.NotTaken(_("The roster cannot be fetched: {why}").format(why=_("the answer is not a list of members")))
     active = [row for row in rows[:1_000] if isinstance(row, Mapping) and row.get("user_id") and row.get("status", "Active") == "Active"]
     bound = {p.subject: p.user for p in link.platform.people.filter(subject__in=[str(r["user_id"]) for r in active]).select_related("user")}
     learning = set(Enrolment.objects.filter(course=link.course_id, left_at=None, user__in=bound.values()).values_list("user", flat=True))

@@ -86,7 +86,7 @@ def _read(ticket: str) -> dict[str, Any]:
     try:
         return dict(signing.loads(ticket, salt=TICKET, max_age=TICKET_LASTS))
     except signing.BadSignature:
-        raise c.NotTaken(_("This way in is too old. Go back to your platform and open the link again.")) from None
+        raise c.NotTaken(_("This login is unknown or too old. Go back to your platform and open the link again.")) from None
 
 
 @csrf_exempt
@@ -111,13 +111,13 @@ def _check_press(request: HttpRequest, ticket: str) -> None:
     if request.method == "POST" and request.headers.get("Origin") != settings.SITE_URL:
         raise c.NotTaken(_("This did not come from a page of this site. Go back to your platform and open the link again."))
     if not keys.count_once(f"ticket {ticket}", until=now() + 2 * actions.FINISHED_IN):
-        raise c.NotTaken(_("This way in was used already. Go back to your platform and open the link again."))
+        raise c.NotTaken(_("This login has already been used. Go back to your platform and open the link again."))
 
 
 def _link(pk: int) -> LtiLink:
     found = LtiLink.objects.select_related("platform__organisation", "course", "lesson", "topic").filter(pk=pk).first()
     if found is None:
-        raise c.NotTaken(_("This way in is too old. Go back to your platform and open the link again."))
+        raise c.NotTaken(_("This login is unknown or too old. Go back to your platform and open the link again."))
     return found
 
 

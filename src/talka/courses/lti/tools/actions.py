@@ -71,7 +71,7 @@ def _check(said: Mapping[str, Any]) -> None:
                 raise BadTool(field, str(error)) from error
     for url in said["redirects"]:
         if not c.origin_of(url):
-            raise BadTool("redirects", _("{url} is no address of a site.").format(url=url[:200]))
+            raise BadTool("redirects", _("{url} is not the address of a site.").format(url=url[:200]))
     if bool(said["keys_url"]) == bool(said["public_key"]):
         raise BadTool("keys_url", _("Give either the address of the public keys, or one public key."))
 
@@ -165,7 +165,7 @@ def authorise(given: Mapping[str, str], *, by: User, at: datetime) -> Form:
         raise c.NotTaken(_("The tool with this client id is not registered here."))
     wanted = {"scope": "openid", "response_type": "id_token", "response_mode": "form_post", "prompt": "none"}
     if any(given.get(name) != value for name, value in wanted.items()) or not given.get("nonce"):
-        raise c.NotTaken(_("The tool did not ask in the way of LTI 1.3."))
+        raise c.NotTaken(_("The tool's request does not follow LTI 1.3."))
     hint = given.get("login_hint", "")
     row = (
         LtiLaunch.objects.select_related("material__topic__course", "topic__course", "topic__lesson")
@@ -173,11 +173,11 @@ def authorise(given: Mapping[str, str], *, by: User, at: datetime) -> Form:
         .first()
     )
     if row is None or at - row.at > FINISHED_IN:
-        raise c.NotTaken(_("This way into the tool is unknown, too old, or somebody else's. Open it again from the topic."))
+        raise c.NotTaken(_("This link into the tool is unknown, too old or somebody else's. Open it again from the topic."))
     if not _may_go_to(given.get("redirect_uri", ""), tool, row.material):
         raise c.NotTaken(_("The tool wants the answer at an address that is not registered for it."))
     if not LtiLaunch.objects.filter(pk=row.pk, used_at=None).update(used_at=at):
-        raise c.NotTaken(_("This way into the tool was used already. Open it again from the topic."))
+        raise c.NotTaken(_("This link into the tool has already been used. Open it again from the topic."))
     said = _said(tool, row, at) | {
         "iss": settings.SITE_URL, "aud": tool.client_id, "azp": tool.client_id, "nonce": given["nonce"][:500], "iat": int(at.timestamp()),
         "exp": int(at.timestamp()) + 300,
@@ -254,16 +254,16 @@ def take_choice(token: object, *, at: datetime) -> tuple[str, LtiLaunch]:
     except keys.NotSigned as error:
         raise c.NotTaken(str(error)) from error
     if said.get(c.LTI + "message_type") != c.DEEP_ANSWER or said.get(c.LTI + "deployment_id") != tool.deployment:
-        raise c.NotTaken(_("This is no answer to a choice of content that began here."))
+        raise c.NotTaken(_("This does not answer a choice of content that began here."))
     if not said.get("nonce") or not keys.count_once(f"deep {tool.pk} {said['nonce']} {header.get('kid')}", until=at + CHOSEN_IN):
-        raise c.NotTaken(_("This choice came already."))
+        raise c.NotTaken(_("This choice has already been received."))
     try:
         mark = str(said.get(c.DL + "data") or "")
         row = LtiLaunch.objects.filter(pk=signing.loads(mark, salt=DATA, max_age=CHOSEN_IN), tool=tool, material=None).first()
     except signing.BadSignature:
         row = None
     if row is None or row.answered_at is not None:
-        raise c.NotTaken(_("This is no answer to a choice of content that began here."))
+        raise c.NotTaken(_("This does not answer a choice of content that began here."))
     taken, left = rules.chosen(said.get(c.DL + "content_items", []), origin=c.origin_of(tool.launch_url))
     answer = [asdict(item) for item in taken] + [{"left": words} for words in left]
     LtiLaunch.objects.filter(hint=row.hint, answered_at=None).update(answered_at=at, answer=answer)
@@ -276,7 +276,7 @@ def _claimed(token: object, name: str) -> str:
     try:
         found = json.loads(signing.b64_decode(part.encode()))
     except ValueError:
-        raise keys.NotSigned(_("There is no token, or it is none.")) from None
+        raise keys.NotSigned(_("The token is missing or cannot be read.")) from None
     return str(found.get(name, "")) if isinstance(found, dict) else ""
 
 

@@ -68,7 +68,7 @@ def authorise(request: HttpRequest) -> HttpResponse:
     """A tool asks who is there. Posted from its site it comes without our cookie, so it is asked once more by a redirect to ourselves."""
     given = {name: value for name in ASKED if (value := (request.POST if request.method == "POST" else request.GET).get(name))}
     if sum(map(len, given.values())) > LONGEST:
-        return refused(request, _("The tool did not ask in the way of LTI 1.3."))
+        return refused(request, _("The tool's request does not follow LTI 1.3."))
     if request.method == "POST":
         return HttpResponse(status=303, headers={"Location": f"{reverse('lti:authorise')}?{urlencode(given)}"})
     if not isinstance(request.user, User):
@@ -77,7 +77,7 @@ def authorise(request: HttpRequest) -> HttpResponse:
         form = actions.authorise(given, by=request.user, at=now())
     except c.NotTaken as why:
         return refused(request, why)
-    context = {"action": form.action, "values": form.values, "says": _("On the way to {name}.").format(name=form.tool.name)}
+    context = {"action": form.action, "values": form.values, "says": _("Opening {name}.").format(name=form.tool.name)}
     return bare(request, "courses/lti/post.html", context, posts_to=form.action)
 
 

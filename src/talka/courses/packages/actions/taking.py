@@ -9,6 +9,7 @@ from uuid import uuid4
 
 from django.conf import settings
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from talka.courses.models import Course, Package, PackageUnit
 from talka.courses.packages.readers import Manifest, read_folder, root_of
@@ -47,7 +48,7 @@ def take_package(
     store = store_folder()
     store.mkdir(parents=True, exist_ok=True, mode=0o700)
     if shutil.disk_usage(store).free < LARGEST_PACKAGE // 4:
-        raise refuse(name, "there is too little room on the site's disk; tell whoever runs this site")
+        raise refuse(name, _("does not fit on this site's disk; tell whoever runs this site"))
     uuid = uuid4()
     part, target = store / f".{uuid}", store / str(uuid)
     part.mkdir(mode=0o700)
@@ -70,7 +71,10 @@ def take_package(
 
 def _fits(manifest: Manifest, replaces: Package | None, name: str) -> None:
     if replaces is not None and replaces.kind != manifest.kind:
-        raise refuse(name, f"is {Package.Kind(manifest.kind).label}, but takes the place of {replaces.get_kind_display()}")
+        raise refuse(
+            name,
+            _("is {found}, but would replace {wanted}").format(found=Package.Kind(manifest.kind).label, wanted=replaces.get_kind_display()),
+        )
 
 
 def _keep(
@@ -161,7 +165,7 @@ def restore_package(*, package: Package, by: User) -> None:
     """It is there again. Raises NotAllowed; PackageRefused when its files are gone."""
     require(by, WRITE, cluster=package.course.cluster_id)
     if not package.path.is_dir():
-        raise refuse(package.title, "its files were deleted a month after it was removed; upload it again")
+        raise refuse(package.title, _("was removed more than a month ago, so its files are deleted; upload it again"))
     package.state, package.removed_at = Package.State.READY, None
     package.save(update_fields=["state", "removed_at"])
 

@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from pathlib import Path
 
+from django.utils.translation import gettext as _
+
 from talka.courses.packages.readers import cmi5, h5p, scorm
 from talka.courses.packages.readers.manifest import Manifest, Unit
 from talka.courses.packages.unpacking import PackageRefused, refuse
@@ -34,5 +36,5 @@ def read_folder(folder: Path, *, name: str) -> Manifest:
                 raise PackageRefused(grave)
             return manifest
     if (folder / "tincan.xml").is_file():
-        raise refuse(name, "is a Tin Can package, which no course can be launched from safely; export it as cmi5 or SCORM")
-    raise refuse(name, f"is no package that is known here: none of {', '.join(READERS)} lies at its top")
+        raise refuse(name, _("is a Tin Can package, which cannot be launched safely; export it as cmi5 or SCORM"))
+    raise refuse(name, _("is not a package that can be played here: H5P, SCORM or cmi5"))

@@ -4,6 +4,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from talka.courses.cmi5.structure import Block, Broken, Structure, Texts, parse
 from talka.courses.cmi5.structure import Unit as Assignable
 from talka.courses.packages.readers.manifest import Manifest, Unit
@@ -29,7 +31,11 @@ def read(folder: Path) -> Manifest:
     }
     language = next((tag for tag in found.title if tag != "und"), "")
     units = list(_units(found))
-    clashes = [Finding(FILE, f"two ids begin with the same {LONGEST_KEY} characters")] if len({u.key for u in units}) < len(units) else []
+    clashes = (
+        [Finding(FILE, _("has two ids that begin with the same {n} characters").format(n=LONGEST_KEY))]
+        if len({u.key for u in units}) < len(units)
+        else []
+    )
     return Manifest(
         "cmi5", _title(found.title), units, settings, [Finding(FILE, says, grave=False) for says in found.remarks] + clashes, language
     )

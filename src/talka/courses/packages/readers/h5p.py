@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from talka.courses.packages.readers.manifest import Manifest, Unit
 from talka.courses.packages.unpacking import Finding
 
@@ -39,13 +41,13 @@ def read(folder: Path) -> Manifest:
     main, libraries = str(head.get("mainLibrary") or ""), _dependencies(head)
     found = next((row for row in libraries if row[0] == main), None)
     if found is None:
-        findings.append(Finding("h5p.json", "does not name its main library among its dependencies"))
+        findings.append(Finding("h5p.json", _("does not name its main library among its dependencies")))
     findings += _missing(folder, libraries)
     if hosts := sorted(set(ADDRESS.findall(json.dumps(content)))):
         findings.append(
             Finding(
                 "content/content.json",
-                f"points to other sites ({', '.join(hosts[:5])}); what is loaded from there stays blocked",
+                _("refers to other sites ({hosts}); what is loaded from there stays blocked").format(hosts=", ".join(hosts[:5])),
                 grave=False,
             )
         )
@@ -59,18 +61,18 @@ def read(folder: Path) -> Manifest:
 def _json(folder: Path, path: str, findings: list[Finding]) -> dict[str, Any] | None:
     file = folder / path
     if not file.is_file():
-        findings.append(Finding(path, "is missing"))
+        findings.append(Finding(path, _("is missing")))
         return None
     if file.stat().st_size > LARGEST_JSON:
-        findings.append(Finding(path, f"has more than {LARGEST_JSON // 1_000_000} MB"))
+        findings.append(Finding(path, _("is larger than {n} MB").format(n=LARGEST_JSON // 1_000_000)))
         return None
     try:
         made = json.loads(file.read_bytes().decode("utf-8-sig"))
     except (ValueError, RecursionError):
-        findings.append(Finding(path, "is no valid JSON"))
+        findings.append(Finding(path, _("is not valid JSON")))
         return None
     if not isinstance(made, dict):
-        findings.append(Finding(path, "is not what H5P writes there"))
+        findings.append(Finding(path, _("is not valid JSON")))
         return None
     return made
 
@@ -98,7 +100,7 @@ def _missing(folder: Path, wanted: list[tuple[str, int, int]]) -> Iterator[Findi
         name, major, minor = row
         places = [p for p in (f"{name}-{major}.{minor}", name) if NAME.fullmatch(p) and (folder / p / "library.json").is_file()]
         if not places:
-            yield Finding(f"{name} {major}.{minor}", "this library is not in the package; export it with its libraries")
+            yield Finding(f"{name} {major}.{minor}", _("is not in the package; export it with its libraries"))
             continue
         problems: list[Finding] = []
         library = _json(folder, f"{places[0]}/library.json", problems)
@@ -113,13 +115,14 @@ def _unplayable(folder: Path, library: dict[str, Any], wanted: tuple[str, int, i
     path = f"{folder.name}/library.json"
     said = tuple(str(library.get(name)) for name in ("machineName", "majorVersion", "minorVersion"))
     if said != tuple(map(str, wanted)):
-        yield Finding(path, f"describes {said[0]} {said[1]}.{said[2]}, but {wanted[0]} {wanted[1]}.{wanted[2]} is needed here")
+        found, needed = f"{said[0]} {said[1]}.{said[2]}", f"{wanted[0]} {wanted[1]}.{wanted[2]}"
+        yield Finding(path, _("is for {found}, not for {wanted}").format(found=found, wanted=needed))
     for kind in ("preloadedJs", "preloadedCss"):
         rows = library.get(kind)
         for row in rows if isinstance(rows, list) else ():
             file = str(row.get("path", "")) if isinstance(row, dict) else ""
             if not file or ".." in Path(file).parts or not (folder / file.split("?")[0].lstrip("/")).is_file():
-                yield Finding(path, f"names the file {file or '(none)'}, which is not in the package")
+                yield Finding(path, _("refers to “{name}”, which is missing").format(name=file or "?"))
 
 
 def _files(folder: Path) -> Iterator[Finding]:
@@ -134,12 +137,12 @@ def _files(folder: Path) -> Iterator[Finding]:
             continue
         if ending in {"html", "htm", "xhtml"}:
             if not inside_library:
-                yield Finding(str(path), "is a web page; H5P contents hold none")
+                yield Finding(str(path), _("is of a type that H5P does not allow here"))
         elif ending not in (LIBRARY if inside_library else CONTENT):
             yield Finding(
                 str(path),
-                f"is of a type that H5P does not allow {'here' if ending in LIBRARY else '(.' + ending + ')'}",
+                _("is of a type that H5P does not allow here"),
                 grave=not inside_library,
             )
         elif ending == "svg" and not inside_library and ACTIVE_SVG.search(file.read_bytes()[:5_000_000]):
-            yield Finding(str(path), "is a drawing with a script in it")
+            yield Finding(str(path), _("is a drawing with a script in it"))

@@ -5,6 +5,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urljoin, urlsplit
 
+from django.utils.translation import gettext as _
+
 from talka.courses.exchange.reading import Unreadable
 from talka.courses.exchange.xml import child, children, descendants, local, namespace, parse, text
 from talka.courses.packages.readers.manifest import Manifest, Unit
@@ -25,7 +27,7 @@ def read(folder: Path) -> Manifest:
     kind = _kind(root)
     if kind is None:
         findings.append(
-            Finding(MANIFEST, "is no SCORM manifest. A Common Cartridge or a QTI package comes in through the course's exchange page")
+            Finding(MANIFEST, _("is not a SCORM manifest; import a Common Cartridge or a QTI package on the course's exchange page"))
         )
         return Manifest("scorm12", "", (), findings=findings)
     resources = {r.get("identifier", ""): (r, _base(r, root)) for r in descendants(root, "resource")}
@@ -34,7 +36,7 @@ def read(folder: Path) -> Manifest:
     if organization is not None:
         _items(organization, None, units, resources, folder, findings, _modes(organization, {}))
         if not any(u.kind != "block" for u in units) and not any(f.grave for f in findings):
-            findings.append(Finding(MANIFEST, "holds nothing that could be played"))
+            findings.append(Finding(MANIFEST, _("contains nothing that can be played")))
     title = _title(organization) or next((u.title for u in units), "") or "SCORM"
     return Manifest(kind, title, tuple(units), {"schema": _schema(root)}, findings)
 
@@ -72,11 +74,11 @@ def _organization(root: ET.Element, findings: list[Finding]) -> ET.Element | Non
     holder = child(root, "organizations")
     rows = children(holder, "organization") if holder is not None else []
     if not rows:
-        findings.append(Finding(MANIFEST, "has no organization, so it says nothing about what to play"))
+        findings.append(Finding(MANIFEST, _("contains nothing that can be played")))
         return None
     default = holder.get("default", "") if holder is not None else ""
     if len(rows) > 1:
-        findings.append(Finding(MANIFEST, f"has {len(rows)} organizations; the default one is used", grave=False))
+        findings.append(Finding(MANIFEST, _("has {n} organizations; the default one is used").format(n=len(rows)), grave=False))
     return next((row for row in rows if row.get("identifier") == default), rows[0])
 
 
@@ -104,21 +106,21 @@ def _items(
     for item in children(holder, "item"):
         key = (item.get("identifier") or f"item-{len(units) + 1}")[:500]
         if any(u.key == key for u in units):
-            findings.append(Finding(key, "stands in the manifest twice"))
+            findings.append(Finding(key, _("appears twice")))
             continue
         if len(units) >= MOST_ITEMS:
-            findings.append(Finding(MANIFEST, f"has more than {MOST_ITEMS} items"))
+            findings.append(Finding(MANIFEST, _("has more than {n} items; split it into several files").format(n=MOST_ITEMS)))
             return
         title, reference = _title(item) or key, item.get("identifierref", "")
         if item.get("isvisible", "true").lower() == "false":
-            findings.append(Finding(title, "is marked as not visible, so no menu shows it", grave=False))
+            findings.append(Finding(title, _("is marked as hidden, so it is left out"), grave=False))
             continue
         if not reference:
             units.append(Unit(key=key, title=title, kind="block", parent=parent))
             _items(item, key, units, resources, folder, findings, _modes(item, modes))
             continue
         if reference not in resources:
-            findings.append(Finding(title, f"leads to the resource {reference}, which is not in the manifest"))
+            findings.append(Finding(title, _("refers to “{name}”, which is missing").format(name=reference)))
             continue
         resource, base = resources[reference]
         href, problem = _href(resource, base, item.get("parameters", ""), folder)
@@ -134,14 +136,14 @@ def _href(resource: ET.Element, base: str, parameters: str, folder: Path) -> tup
     """(address inside the package with its query, "") or ("", why not)."""
     href = (resource.get("href") or "").strip()
     if not href:
-        return "", "has no page"
+        return "", _("has no page to open")
     whole = urljoin(base, href.replace("\\", "/"))
     parts = urlsplit(whole)
     if parts.scheme or parts.netloc:
-        return "", f"leads to another site ({whole[:100]}); only what is in the package can be played"
+        return "", _("leads to another site ({url}); only what is in the package can be played").format(url=whole[:100])
     path = unquote(parts.path).lstrip("/")
     if ".." in path.split("/") or not (folder / path).is_file():
-        return "", f"leads to {path[:150]}, which is not in the package"
+        return "", _("refers to “{name}”, which is missing").format(name=path[:150])
     extra = parameters.strip().lstrip("?&")
     query = "&".join(filter(None, [parts.query, extra if not extra.startswith("#") else ""]))
     fragment = parts.fragment or (extra.removeprefix("#") if extra.startswith("#") else "")

@@ -159,7 +159,7 @@ def accept(request: HttpRequest, cluster: str, course: str, package: UUID) -> Ht
     if offer.state != Package.State.OFFERED:
         raise Http404
     made = actions.accept_offer(offer=offer, by=viewer, at=now())
-    messages.success(request, _("Version {n} is there now. What people did so far is kept.").format(n=made.version))
+    messages.success(request, _("Version {n} is in use now. What people did so far is kept.").format(n=made.version))
     return redirect("packages:package", workspace.slug, found.slug, made.uuid)
 
 
@@ -187,7 +187,7 @@ def restore(request: HttpRequest, cluster: str, course: str, package: UUID) -> H
     except actions.PackageRefused as refused:
         messages.error(request, str(refused))
         return redirect("packages:packages", workspace.slug, found.slug)
-    messages.success(request, _("“{title}” is there again.").format(title=row.title))
+    messages.success(request, _("“{title}” is back.").format(title=row.title))
     return redirect("packages:package", workspace.slug, found.slug, row.uuid)
 
 

@@ -103,7 +103,7 @@ def new(request: HttpRequest, cluster: str) -> HttpResponse:
     form = StackForm(request.POST or None, cluster=found, viewer=request.user, on=localdate(), initial={"language": request.LANGUAGE_CODE})  # type: ignore[attr-defined]
     if request.method == "POST" and form.is_valid():
         made = actions.begin_stack(cluster=found, by=person_of(request), at=now(), **form.cleaned_data)
-        messages.success(request, _("The stack is begun. Nobody else sees it yet."))
+        messages.success(request, _("The stack is created. Nobody else sees it yet."))
         return redirect("stacks:edit", found.slug, made.code)
     return _form(request, found, form, _("New stack"), _("Begin"), reverse("stacks:list", args=[found.slug]))
 
@@ -331,7 +331,7 @@ def question(request: HttpRequest, cluster: str, pk: int) -> HttpResponse:
     if request.method == "POST" and one.answered_at is None and form.is_valid():
         reachable = bool(one.asked_by or one.email)
         actions.answer(question=one, text=form.cleaned_data["text"], by=person_of(request), at=now())
-        messages.success(request, _("Answered; the letter is on its way.") if reachable else _("Saved. Whoever asked left no address."))
+        messages.success(request, _("Answered; the e-mail is on its way.") if reachable else _("Saved. Whoever asked left no address."))
         return redirect("stacks:questions", cluster)
     crumbs = [(_("Questions from stacks"), reverse("stacks:questions", args=[found.slug]))]
     context = {"cluster": found, "question": one, "form": form, "crumbs": crumbs}

@@ -167,6 +167,6 @@ def ask(request: HttpRequest, code: str, tile: UUID) -> HttpResponse:
         actions.note_use(stack=of, who=_who(request, visit), sign=door.sign, tile=found, at=now())
     reachable = user is not None or given.get("email")
     messages.success(
-        request, _("Your question is on its way. The answer comes by mail.") if reachable else _("Your question is on its way.")
+        request, _("Your question is on its way. The answer comes by e-mail.") if reachable else _("Your question is on its way.")
     )
     return redirect(f"{reverse('stacks:stack', args=[code])}?v={_signer.sign(str(visit))}")
