@@ -67,6 +67,26 @@ def test_an_empty_survey_is_filled_by_hand(client, north, editor):
     assert client.post(url(survey, "remove"), {"thing": "user:1"}).status_code == 404
 
 
+def test_a_condition_names_what_can_be_answered(client, north, editor):
+    client.post(reverse("surveys:new", args=[north.slug]), {"title": "Evenings", "template": ""})
+    survey = Survey.objects.get()
+    client.post(url(survey, "new-section"), {"title": "First page"})
+    add = url(survey, "new-item", section=survey.sections.get().pk)
+    client.post(f"{add}?kind=choice", {"text": "Do you come?", "code": "come", "choices": "yes = Yes, I do\nno = No"})
+    client.post(f"{add}?kind=choices", {"text": "When?", "code": "when", "choices": "mon = Monday\ntue = Tuesday"})
+    client.post(f"{add}?kind=number", {"text": "How often?", "code": "often"})
+    text = {"text": "Why?", "code": "why"}
+    refused = client.post(f"{add}?kind=text", {**text, "depends": "come", "test": "eq", "value": "maybe"})
+    assert refused.context["form"].errors == {"value": ["“maybe” is none of the choices: yes, no."]}
+    refused = client.post(f"{add}?kind=text", {**text, "depends": "often", "test": "gt", "value": "many"})
+    assert refused.context["form"].errors == {"value": ["Enter a number."]}
+    client.post(f"{add}?kind=text", {**text, "depends": "come", "test": "eq", "value": "yes, i do"})
+    client.post(url(survey, "new-section"), {"title": "Mondays", "depends": "when", "test": "eq", "value": "mon"})
+    page = client.get(url(survey, "build")).content.decode()
+    assert "shown only if come is yes" in page
+    assert "shown only if when has mon" in page
+
+
 def test_settings_say_what_is_wrong(client, north, editor):
     survey = make.survey(north)
     values = {

@@ -7,6 +7,7 @@ from typing import Any
 from django import forms
 from django.conf import settings
 from django.utils.text import slugify
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from talka.clusters.models import Organisation
@@ -14,6 +15,7 @@ from talka.kit.forms import FileInput
 from talka.skills.models import Framework
 from talka.surveys.models import Item, Need, NeedDecision, Questionnaire, Section, Survey
 from talka.surveys.rules.definitions import TESTS
+from talka.surveys.tables import test_words
 
 
 class DecisionForm(forms.Form):
@@ -219,6 +221,9 @@ def translations(form: forms.Form | forms.ModelForm, kept: Mapping[str, Any]) ->
     return {code: words for code, words in found.items() if words}
 
 
+NUMBERS = frozenset({Item.Kind.LIKERT, Item.Kind.NUMBER, Item.Kind.NPS})
+
+
 class ConditionFields(forms.ModelForm):  # type: ignore[type-arg]
     """Shown only if an earlier answer is so."""
 
@@ -228,22 +233,42 @@ class ConditionFields(forms.ModelForm):  # type: ignore[type-arg]
 
     def __init__(self, *args: Any, survey: Survey, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.survey = survey
         own = self.instance.code if isinstance(self.instance, Item) and self.instance.pk else None
         codes = [(i.code, f"{i.code}: {i.text[:60]}") for i in survey.items.all() if i.code != own]
         self.fields["depends"].choices = [("", _("always shown")), *codes]  # type: ignore[attr-defined]
-        words = {
-            "eq": _("is"),
-            "ne": _("is not"),
-            "lt": _("is less than"),
-            "gt": _("is more than"),
-            "has": _("has"),
-            "answered": _("was answered"),
-        }
+        words = test_words()
         self.fields["test"].choices = [(t, words[t]) for t in TESTS]  # type: ignore[attr-defined]
         condition = self.instance.condition or {}
         self.fields["depends"].initial = condition.get("item", "")
         self.fields["test"].initial = condition.get("is", "eq")
         self.fields["value"].initial = condition.get("value", "")
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        asked = self.survey.items.filter(code=data.get("depends") or "").first()
+        if asked is not None and data.get("test") != "answered":
+            self._check_value(asked, data)
+        return data
+
+    def _check_value(self, asked: Item, data: dict[str, Any]) -> None:
+        """What an answer is compared with must be something that can be answered, or the question would never be shown."""
+        value, choices = data.get("value", "").strip(), asked.options.get("choices", ())
+        if choices:
+            found = next((c["code"] for c in choices if value.casefold() in {c["code"].casefold(), c["text"].casefold()}), None)
+            if found is None:
+                text = gettext("“{value}” is none of the choices: {choices}.")
+                self.add_error("value", text.format(value=value, choices=", ".join(c["code"] for c in choices)))
+                return
+            data["value"] = found
+            # Several may be chosen of one kind of question, one of the other.
+            several = asked.kind != Item.Kind.CHOICE
+            data["test"] = {"eq": "has"}.get(data["test"], data["test"]) if several else {"has": "eq"}.get(data["test"], data["test"])
+        elif asked.kind in NUMBERS or data.get("test") in {"lt", "gt"}:
+            try:
+                float(value)
+            except ValueError:
+                self.add_error("value", gettext("Enter a number."))
 
     def condition(self) -> dict[str, Any]:
         data = self.cleaned_data
@@ -322,7 +347,7 @@ class ItemForm(ConditionFields):
 
     def __init__(self, *args: Any, survey: Survey, kind: str, **kwargs: Any) -> None:
         super().__init__(*args, survey=survey, **kwargs)
-        self.kind, self.survey = kind, survey
+        self.kind = kind
         options = self.instance.options or {}
         self.fields["choices"].initial = "\n".join(f"{c['code']} = {c['text']}" for c in options.get("choices", ()))
         for name in ("low", "high", "unit"):

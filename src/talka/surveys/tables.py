@@ -28,6 +28,18 @@ def state_words() -> dict[str, str]:
     return {"draft": gettext("not open yet"), "planned": gettext("opens later"), "open": gettext("open"), "closed": gettext("closed")}
 
 
+def test_words() -> dict[str, str]:
+    """How an earlier answer is compared."""
+    return {
+        "eq": gettext("is"),
+        "ne": gettext("is not"),
+        "lt": gettext("is less than"),
+        "gt": gettext("is more than"),
+        "has": gettext("has"),
+        "answered": gettext("was answered"),
+    }
+
+
 def number(value: float | None, places: int = 1) -> str:
     """A number in the reader's language; nothing as a dash."""
     return "–" if value is None else number_format(round(value, places), places, use_l10n=True).replace("-", "−")
