@@ -4,6 +4,7 @@ import re
 import uuid
 
 import pytest
+from django.contrib.auth.models import AnonymousUser
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -326,6 +327,51 @@ def test_a_german_word_is_found_in_german_texts_only(course, learner):
     with translation.override("en"):
         assert queries.search("Zuerst", viewer=learner) == []
         assert "text" in {h.material_key for h in queries.search("First", viewer=learner)}
+
+
+def titles(words, viewer, language):
+    """(courses, topics) that the search for all names."""
+    with translation.override(language):
+        found = queries.named(words.split(), among=queries.shelf(viewer))
+    return [[(one.title, one.course_title) for one in rows] for rows in found]
+
+
+def test_titles_are_found_and_shown_in_the_readers_language(course, learner):
+    whole, topic = ("Ein kleiner Kurs", "de"), ("Was ein Cluster ist", "de")
+    assert titles("kleiner", learner, "de") == [[(whole, whole)], []]
+    assert titles("was cluster ist", learner, "de") == [[], [(topic, whole)]]
+    # The source finds them too, and what is not translated is shown as it is.
+    english = titles("small", learner, "de")
+    assert english[0] == [(whole, whole)]
+    assert titles("end", learner, "de")[1] == [(("The end", "en"), whole)]
+    assert titles("kleiner", learner, "en") == [[], []]
+    assert titles("was cluster ist", AnonymousUser(), "de") == [[], [(topic, whole)]]
+    # Who chose a language for the course reads it there too.
+    course.enrolments.filter(user=learner).update(language="de")
+    assert titles("kleiner", learner, "en") == [[(whole, whole)], []]
+
+
+def test_titles_of_what_one_may_not_see_are_not_found(course, learner):
+    course.topics.filter(slug="start").update(live=False)
+    assert titles("was cluster ist", learner, "de") == [[], []]
+    Course.objects.filter(pk=course.pk).update(visibility="cluster", cluster=cluster("Elsewhere"))
+    assert titles("kleiner", learner, "de") == [[], []]
+
+
+def test_the_search_for_all_shows_titles_in_the_readers_language(course, learner):
+    client = Client(headers={"accept-language": "de"})
+    client.force_login(learner)
+    client.get("/search/?q=kleiner")
+    with CaptureQueriesContext(connection) as german:
+        found = client.get("/search/?q=was+cluster+ist").content.decode()
+    assert ">Was ein Cluster ist</a>" in found
+    assert "Ein kleiner Kurs" in found
+    client = Client(headers={"accept-language": "en"})
+    client.force_login(learner)
+    client.get("/search/?q=what")
+    with CaptureQueriesContext(connection) as english:
+        client.get("/search/?q=was+cluster+ist")
+    assert len(german) <= len(english) + 4
 
 
 # Packs, copies, XLIFF

@@ -13,7 +13,7 @@ from talka.clusters.models import Cluster, Membership, Organisation
 from talka.clusters.queries import clusters_seen, my_clusters, organisations_led, services_of, workspaces_of
 from talka.courses import queries as courses
 from talka.courses.models import Course, Enrolment, Lesson, Material, Module, Sign, Stack, Tile, Topic
-from talka.courses.queries import Hit, MyCourse
+from talka.courses.queries import Hit, MyCourse, Named
 from talka.curriculum.queries import curricula_of
 from talka.insight import queries as insight
 from talka.insight.queries import Gaps, LearningNow, needs_of_cluster
@@ -217,8 +217,8 @@ class Found:
 
     words: str
     hits: list[Hit]
-    courses: list[Course]
-    topics: list[Topic]
+    courses: list[Named]
+    topics: list[Named]
     clusters: list[Cluster]
     competences: list[Competence]
     organisations: list[tuple[Organisation, Cluster | None, str]]
@@ -229,14 +229,13 @@ class Found:
 
 
 def search(words: str, *, viewer: Viewer, on: date) -> Found:
-    """Courses, topics and what stands in them, clusters, competences, and organisations of the viewer's own clusters."""
+    """Courses, topics and what stands in them, in the viewer's language; clusters, competences, and organisations of the viewer's own clusters."""
     terms = words.split()[:8]
-    topics = Topic.objects.filter(live=True, course__in=courses.courses_for(viewer).values("pk")).select_related("course").defer("body")
+    shelf = courses.shelf(viewer)
     return Found(
         words,
-        courses.search(words, viewer=viewer, limit=12),
-        list(courses.courses_for(viewer).filter(_hold(terms, "title", "summary"))[:6]),
-        list(topics.filter(_hold(terms, "title", "summary"))[:10]),
+        courses.search(words, viewer=viewer, limit=12, among=shelf),
+        *courses.named(terms, among=shelf),
         list(clusters_seen(viewer=viewer).filter(_hold(terms, "name", "sector", "region", "summary"))[:6]),
         list(Competence.objects.filter(_hold(terms, "title", "description")).select_related("framework")[:6]),
         _organisations(terms, viewer, on),

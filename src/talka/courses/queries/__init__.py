@@ -34,7 +34,7 @@ from talka.courses.queries.entry import (
     rules_of,
     still_to_enrol,
 )
-from talka.courses.queries.finding import Hit, meant, search
+from talka.courses.queries.finding import Hit, Named, meant, named, search, shelf
 from talka.courses.queries.lists import (
     HOURS,
     MINE,
@@ -90,6 +90,7 @@ __all__ = [
     "LessonLine",
     "ModuleLine",
     "MyCourse",
+    "Named",
     "Outline",
     "Reading",
     "TopicLine",
@@ -132,6 +133,7 @@ __all__ = [
     "meant",
     "modules_for_authors",
     "my_courses",
+    "named",
     "notes_of",
     "open_gaps",
     "outline_of",
@@ -154,6 +156,7 @@ __all__ = [
     "rules_at_work",
     "rules_of",
     "search",
+    "shelf",
     "still_to_enrol",
     "topic_for",
     "topic_page",

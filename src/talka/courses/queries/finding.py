@@ -1,15 +1,15 @@
 """Words inside topics, transcripts and documents, and what somebody may have meant by a word that stands nowhere."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 
 from django.db.models import Q
 
 from talka.courses import search as words
-from talka.courses.languages.queries import readings, titles_of
-from talka.courses.models import Course, Material, Translation
+from talka.courses.languages.queries import Reading, readings, titles_of
+from talka.courses.models import Course, Enrolment, Material, Topic, Translation
 from talka.courses.queries.courses import courses_for
 from talka.people.queries import Viewer
 
@@ -30,14 +30,75 @@ class Hit:
     course_title: tuple[str, str] = ("", "")
 
 
-def search(text: str, *, viewer: Viewer, course: Course | None = None, limit: int = 20, chosen: str = "") -> list[Hit]:
-    """Topics, transcripts and documents that hold the words, in courses that `viewer` may see; best first.
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """The courses that somebody may see by their keys, and how each is read."""
+
+    seen: dict[int, Course]
+    hows: dict[int, Reading]
+
+
+def shelf(viewer: Viewer) -> Shelf:
+    """All courses that `viewer` may see, each in the language they chose for it, else that of the interface, else its own.
+
+    One query; up to two more where courses have other languages.
+    """
+    seen = {c.pk: c for c in courses_for(viewer)}
+    others = [pk for pk, course in seen.items() if course.languages] if viewer.is_authenticated else []
+    chosen = Enrolment.objects.filter(user=viewer.pk, course__in=others).exclude(language="").values_list("course", "language")
+    return Shelf(seen, readings(seen.values(), dict(chosen) if others else None))
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A course, or a topic of one, whose title holds the words. Titles come with the language they are in."""
+
+    course: Course
+    course_title: tuple[str, str]
+    title: tuple[str, str]
+    topic: Topic | None = None
+
+
+def named(terms: Sequence[str], *, among: Shelf, courses: int = 6, topics: int = 10) -> tuple[list[Named], list[Named]]:
+    """(courses, topics) of the shelf whose title or summary holds every term, in the language in which they are read or in the source. One query."""
+    asked = [term.casefold() for term in terms]
+    found = [
+        Named(course, title, title)
+        for pk, course in among.seen.items()
+        if _holds(asked, [course.title, course.summary, *(among.hows[pk].said(name, "")[0] for name in ("title", "summary"))])
+        and (title := among.hows[pk].said("title", course.title))
+    ]
+    own = Q(course__in=list(among.seen))
+    for term in terms:
+        own &= Q(title__icontains=term) | Q(summary__icontains=term)
+    translated = Q()
+    for pk, how in among.hows.items():
+        if slugs := [slug for slug, title in how.names.get("topics", {}).items() if _holds(asked, [title])]:
+            translated |= Q(course=pk, slug__in=slugs)
+    rows = Topic.objects.filter(own | translated if translated else own, live=True).select_related("course").defer("body")[:topics]
+    return found[:courses], [
+        Named(t.course, how.said("title", t.course.title), how.topic_title(t), t) for t in rows for how in (among.hows[t.course_id],)
+    ]
+
+
+def _holds(terms: Sequence[str], texts: Sequence[str]) -> bool:
+    whole = "\n".join(texts).casefold()
+    return bool(terms) and all(term in whole for term in terms)
+
+
+def search(
+    text: str, *, viewer: Viewer, course: Course | None = None, limit: int = 20, chosen: str = "", among: Shelf | None = None
+) -> list[Hit]:
+    """Topics, transcripts and documents that hold the words, in courses that `viewer` may see (`among`: found already); best first.
 
     Words are looked for in the language in which each course is read, and in the source of what it lacks there. Three queries; up to three more
     where courses are read in another language.
     """
-    seen = {c.pk: c for c in courses_for(viewer)} if course is None else {course.pk: course}
-    hows = readings(seen.values(), {course.pk: chosen} if course is not None else None)
+    if among is not None:
+        seen, hows = among.seen, among.hows
+    else:
+        seen = {c.pk: c for c in courses_for(viewer)} if course is None else {course.pk: course}
+        hows = readings(seen.values(), {course.pk: chosen} if course is not None else None)
     read = {pk: how.language for pk, how in hows.items() if how.translated}
     found = words.find_in(text, read, limit=limit)
     own = words.find(text, list(seen), limit=limit)
