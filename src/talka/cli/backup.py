@@ -17,7 +17,7 @@ from pathlib import Path
 
 from talka import __version__
 from talka.cli import Stop, start_django
-from talka.cli.serve import alive
+from talka.cli.serve import alive, migrate
 
 FORMAT = "talka-backup/1"
 # The lake, static files and pictures of charts are made anew from the rest.
@@ -114,7 +114,6 @@ def digest(path: Path) -> str:
 def restore(given: argparse.Namespace) -> int:
     start_django()
     from django.conf import settings
-    from django.core.management import call_command
 
     source = Path(given.file).resolve()
     if not source.is_file():
@@ -138,7 +137,7 @@ def restore(given: argparse.Namespace) -> int:
                 (folder / "secret.key").replace(settings.DATA / "secret.key")
             for name in ("lake", "cache"):
                 shutil.rmtree(settings.DATA / name, ignore_errors=True)
-            call_command("migrate", verbosity=0, interactive=False)
+            migrate()
     print(
         f"Restored what was kept on {manifest['made_at'][:16].replace('T', ' ')} UTC ({len(manifest['files'])} files). The figures are computed anew."
     )
@@ -149,7 +148,6 @@ def upgrade(_given: argparse.Namespace) -> int:
     """Check, backup, migrate, verify; rolls back by itself."""
     start_django()
     from django.conf import settings
-    from django.core.management import call_command
     from django.db import connection
     from django.db.migrations.executor import MigrationExecutor
 
@@ -166,7 +164,7 @@ def upgrade(_given: argparse.Namespace) -> int:
         write(kept)
         print(f"Kept everything in {kept}.\nChanging the database: {len(plan)} steps ...", flush=True)
         try:
-            call_command("migrate", verbosity=0, interactive=False)
+            migrate()
             verify()
         except Exception as e:
             with tempfile.TemporaryDirectory(dir=settings.DATA, prefix=".restore-") as work:
