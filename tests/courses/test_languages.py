@@ -326,6 +326,11 @@ def test_a_german_word_is_found_in_german_texts_only(course, learner):
         assert {h.material_key for h in queries.search("First", viewer=learner)} == {"timeline"}
     with translation.override("en"):
         assert queries.search("Zuerst", viewer=learner) == []
+        # Whoever chose German in the course searches it in German, whatever the site around it speaks.
+        Enrolment.objects.update(language="de")
+        assert [h.material_key for h in queries.search("Zuerst", viewer=learner)] == ["text"]
+        assert queries.meant("Zuert", viewer=learner) == "zuerst"
+        Enrolment.objects.update(language="")
         assert "text" in {h.material_key for h in queries.search("First", viewer=learner)}
 
 

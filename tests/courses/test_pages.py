@@ -8,7 +8,7 @@ from django.urls import reverse
 
 import talka
 from talka.courses import films
-from talka.courses.models import Attempt, SheetEntry, TopicProgress
+from talka.courses.models import Attempt, QuizRun, SheetEntry, TopicProgress
 from tests.factories import courses as make
 from tests.factories.people import person
 
@@ -131,6 +131,12 @@ def test_a_hand_in_that_is_none(client, course, learner, name, content, says):
     assert says in page.content.decode()
 
 
+def test_what_is_wrong_with_an_answer_is_in_sight(client, course, learner):
+    # A page that comes back with a fault opens at the exercise, since the browser keeps the end of the form's address.
+    html = client.get(at(course, "topic", "exercises")).content.decode()
+    assert 'action="/learn/small/exercises/upload/answer/#m-upload"' in html
+
+
 def test_a_film_plays_from_the_middle(client, course, learner):
     row = make.material(course, "film")
     films.path_of(row).unlink(missing_ok=True)  # another test may have drawn the same film
@@ -149,6 +155,18 @@ def test_a_film_plays_from_the_middle(client, course, learner):
 
 def test_a_document_is_a_pdf(client, course, learner):
     assert client.get(at(course, "document", "start", "document")).content.startswith(b"%PDF-")
+
+
+def test_a_quiz_with_empty_questions_does_not_end_by_a_slip(client, course, learner):
+    quiz, send = at(course, "quiz", "exercises", "quiz"), at(course, "quiz-answers", "exercises", "quiz")
+    client.post(at(course, "quiz-start", "exercises", "quiz"))
+    told = client.post(send, {"n": "1", "finish": "1"}, follow=True)
+    assert told.redirect_chain == [(f"{quiz}?empty=1", 302)]
+    assert "2 questions have no answer yet" in told.content.decode()
+    assert QuizRun.objects.get().finished_at is None
+    assert 'name="finish" value="sure"' in told.content.decode()
+    client.post(send, {"n": "1", "finish": "sure"})
+    assert QuizRun.objects.get().finished_at is not None
 
 
 def test_terms_explain_themselves_once_in_a_text(client, course, learner):

@@ -49,6 +49,11 @@ def shelf(viewer: Viewer) -> Shelf:
     return Shelf(seen, readings(seen.values(), dict(chosen) if others else None))
 
 
+def _place(viewer: Viewer, course: Course | None, chosen: str) -> Shelf:
+    """One course in the language it is read in here, or all that `viewer` may see."""
+    return shelf(viewer) if course is None else Shelf({course.pk: course}, readings([course], {course.pk: chosen}))
+
+
 @dataclass(frozen=True, slots=True)
 class Named:
     """A course, or a topic of one, whose title holds the words. Titles come with the language they are in."""
@@ -91,14 +96,11 @@ def search(
 ) -> list[Hit]:
     """Topics, transcripts and documents that hold the words, in courses that `viewer` may see (`among`: found already); best first.
 
-    Words are looked for in the language in which each course is read, and in the source of what it lacks there. Three queries; up to three more
-    where courses are read in another language.
+    Words are looked for in the language in which each course is read, and in the source of what it lacks there. Three queries; up to four more
+    where courses have other languages.
     """
-    if among is not None:
-        seen, hows = among.seen, among.hows
-    else:
-        seen = {c.pk: c for c in courses_for(viewer)} if course is None else {course.pk: course}
-        hows = readings(seen.values(), {course.pk: chosen} if course is not None else None)
+    place = among or _place(viewer, course, chosen)
+    seen, hows = place.seen, place.hows
     read = {pk: how.language for pk, how in hows.items() if how.translated}
     found = words.find_in(text, read, limit=limit)
     own = words.find(text, list(seen), limit=limit)
@@ -142,15 +144,14 @@ _WORD = re.compile(r"[^\W\d_]{3,}")
 def meant(text: str, *, viewer: Viewer, course: Course | None = None, chosen: str = "") -> str:
     """`text` with each word that stands nowhere replaced by the one most like it that does, if something is found with it; else nothing.
 
-    For words that `search` did not find. Five queries at most. Only words of courses that `viewer` may see are offered.
+    For words that `search` did not find. Nine queries at most. Only words of courses that `viewer` may see are offered.
     """
-    seen = {c.pk: c for c in courses_for(viewer)} if course is None else {course.pk: course}
-    hows = readings(seen.values(), {course.pk: chosen} if course is not None else None)
-    known = set(_words_in(seen, {how.language for how in hows.values() if how.translated}))
+    place = _place(viewer, course, chosen)
+    known = set(_words_in(place.seen, {how.language for how in place.hows.values() if how.translated}))
     typed = text.split()
     better = [word if word.casefold() in known else _nearest(word.casefold(), known) or word for word in typed]
     made = " ".join(better)
-    return made if better != typed and search(made, viewer=viewer, course=course, chosen=chosen, limit=1) else ""
+    return made if better != typed and search(made, viewer=viewer, among=place, limit=1) else ""
 
 
 def _words_in(courses: Iterable[int], languages: set[str]) -> Iterator[str]:

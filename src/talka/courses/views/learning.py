@@ -382,7 +382,8 @@ def quiz(request: HttpRequest, course: str, topic: str, material: str) -> HttpRe
     context = {"course": found.course, "topic": found, "material": row, "run": run, "title": how.topic_title(found)}
     if run.finished_at is not None:
         return render(request, "courses/quiz_result.html", context | pieces.quiz_result(row, run, how))
-    return render(request, "courses/quiz.html", context | {"questions": pieces.quiz_questions(row, run, how)})
+    empty = [n for n, question in enumerate(run.drawn, 1) if question not in run.answers] if "empty" in request.GET else []
+    return render(request, "courses/quiz.html", context | {"questions": pieces.quiz_questions(row, run, how), "empty": empty})
 
 
 @require_POST
@@ -411,6 +412,9 @@ def quiz_answers(request: HttpRequest, course: str, topic: str, material: str) -
         raise Http404
     answers = pieces.quiz_answers(row, run, request.POST)
     if "finish" in request.POST:
+        # A thumb slips, and a sitting may be the last: empty questions are named once before it ends.
+        if len(answers) < len(run.drawn) and request.POST["finish"] != "sure" and actions.save_answers(run=run, answers=answers, at=now()):
+            return redirect(reverse("courses:quiz", args=[course, topic, material]) + "?empty=1")
         finished = actions.finish_quiz(enrolment=_enrolled(request, found), run=run, answers=answers, at=now())
         if finished.late:
             messages.warning(request, _too_late())

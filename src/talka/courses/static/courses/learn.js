@@ -243,7 +243,9 @@
     const tick = () => {
       const left = Math.max(0, Math.round((ends - Date.now()) / 1000));
       clock.textContent = left ? `${Math.floor(left / 60)}:${String(left % 60).padStart(2, "0")}` : words.over;
-      if (!left) { document.querySelector(".quiz-form [name=finish]")?.click(); clearInterval(timer); }
+      const end = document.querySelector(".quiz-form [name=finish]");
+      if (!left && end) { end.value = "sure"; end.click(); }
+      if (!left) clearInterval(timer);
     };
     const timer = setInterval(tick, 1000); tick();
   }

@@ -92,15 +92,19 @@
     const needs = document.querySelector("[data-needs-line]");
     needs.hidden = location.search !== "?line";
     const waiting = document.querySelector("[data-waiting]"), refused = document.querySelector("[data-refused]"), none = document.querySelector("[data-none]");
+    const titles = new Map();
     const show = async () => {
       list.replaceChildren();
       for (const name of (await caches.keys()).filter((n) => n.startsWith("for:"))) {
         const meta = await metaOf(name);
         if (!meta) continue;
         const card = make("section", "", "card"), pages = make("ul", "", "rows");
-        card.append(make("h2", meta.lesson), make("p", `${meta.course} · ${say(words.saved, { at: day(meta.at), size: size(meta.bytes) })}`, "meta"));
-        card.lang = meta.language;
-        for (const page of meta.pages) { const row = make("li"), link = make("a", page.title); link.href = page.url; row.append(link); pages.append(row); }
+        const title = make("h2", meta.lesson), course = make("span", meta.course), line = make("p", "", "meta");
+        line.append(course, ` · ${say(words.saved, { at: day(meta.at), size: size(meta.bytes) })}`);
+        card.append(title, line);
+        /* The course's own words are in its language, all others in the page's. */
+        for (const one of [title, course, pages]) one.lang = meta.language;
+        for (const page of meta.pages) { const row = make("li"), link = make("a", page.title); link.href = page.url; row.append(link); pages.append(row); titles.set(page.url, page.title); }
         card.append(pages, button(words.remove, async () => { await caches.delete(name); show(); }));
         list.append(card);
       }
@@ -112,11 +116,12 @@
     };
     navigator.serviceWorker.addEventListener("message", ({ data }) => {
       if (data?.type !== "state") return;
-      rows(waiting, data.waiting.filter(own), (item) => `${day(item.at)} · ${item.path.split("/").slice(2, -2).join(" / ")}`);
+      const where = (item) => [...titles].find(([url]) => item.path.startsWith(url))?.[1] || item.path.split("/").slice(2, -2).join(" / ");
+      rows(waiting, data.waiting.filter(own), (item) => `${day(item.at)} · ${where(item)}`);
       rows(refused, data.refused, (item) => `${day(item.at)} · ${item.why}`);
       for (const [n, row] of [...refused.children].entries()) row.append(" ", button(words.forget, () => tell({ type: "forget", id: data.refused[n].id })));
     });
-    navigator.serviceWorker.getRegistration("/").then((known) => { if (known) tell({ type: "flush" }); });
-    show();
+    /* What waits is named by the topics that are saved here, so those are read first. */
+    show().then(() => navigator.serviceWorker.getRegistration("/")).then((known) => { if (known) tell({ type: "flush" }); });
   }
 })();
