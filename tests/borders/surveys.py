@@ -81,6 +81,7 @@ ROWS = [
     Row("surveys:example-csv", writers, at),
     Row("surveys:answers-csv", staff_only(), at),
     Row("surveys:languages", done, at),
+    Row("surveys:preview", writers, at),
     Row("surveys:language", writers, lambda w: {**at(w), "language": "de"}),
     Row("surveys:language", done, lambda w: {**at(w), "language": "de"}, data={"survey.title": "Bedarf"}),
     Row("surveys:codebook", staff_only(), at),

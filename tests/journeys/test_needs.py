@@ -34,8 +34,9 @@ def build_survey(page):
     page.get_by_role("button", name=re.compile("Save")).click()
     page.get_by_role("button", name="Add pairs for all 20 competences").click()
     expect(page.locator("main")).to_contain_text("20 pairs were added")
-    door, survey = page.get_by_role("link", name="See it as a respondent").get_attribute("href"), page.url.partition("build/")[0]
+    survey = page.url.partition("build/")[0]
     page.get_by_role("button", name="Open it now").click()
+    door = page.locator("section[aria-labelledby=open-link] a[href*='/all/']").first.get_attribute("href")
     return door, survey
 
 

@@ -85,6 +85,23 @@ def test_a_personal_link_answers_once_on_any_device(client, client_class, invite
     assert Response.objects.handed_in().count() == 1
 
 
+def test_the_letter_of_an_anonymous_survey_goes_on_where_one_stopped_but_not_for_the_next_person(client, anonymous):
+    for token in ("one-letter", "another"):
+        Invitation.objects.create(questionnaire=anonymous.questionnaires.first(), token=token, made_at=now())
+    client.post(client.get("/s/one-letter/").url)
+    client.post(url(anonymous, "page", page=1), {**PAIRS, "autosave": "1"})
+    assert "Go on where you stopped" in client.get("/s/one-letter/", follow=True).content.decode()
+    assert "Go on where you stopped" not in client.get("/s/another/", follow=True).content.decode()
+
+
+def test_a_full_quota_is_said_before_one_begins(client, anonymous):
+    anonymous.questionnaires.filter(audience="managers").update(quota=1)
+    make.answers(anonymous, managers=1)
+    page = client.get(url(anonymous))
+    assert page.status_code == 200
+    assert "Begin" not in page.content.decode()
+
+
 @pytest.fixture
 def client_class():
     from django.test import Client

@@ -87,6 +87,24 @@ def test_a_condition_names_what_can_be_answered(client, north, editor):
     assert "shown only if when has mon" in page
 
 
+def test_a_survey_is_tried_before_it_opens_and_nothing_is_kept(client, north, editor):
+    items = [
+        {"code": "come", "kind": "choice", "text": "Do you come?", "choices": [{"code": c, "text": c.title()} for c in ("yes", "no")]},
+        {"code": "why", "kind": "text", "text": "You said {come}. Why?", "condition": {"item": "come", "is": "eq", "value": "no"}},
+    ]
+    survey = make.survey(north, sections=[{"title": "Evenings", "items": items}])
+    Survey.objects.update(translations={"de": {"title": "Abende"}})
+    page = client.get(url(survey, "preview")).content.decode()
+    assert "Do you come?" in page
+    assert "Why?" not in page
+    page = client.get(url(survey, "preview"), {"_audience": "partners", "_language": "de", "come": "no"}).content.decode()
+    assert "You said No. Why?" in page
+    assert client.get(url(survey, "preview"), {"come": "perhaps"}).status_code == 200
+    assert not survey.responses.exists()
+    empty = Survey.objects.create(cluster=north, slug="bare", title="Bare")
+    assert url(empty, "new-audience") in client.get(url(empty, "preview")).content.decode()
+
+
 def test_settings_say_what_is_wrong(client, north, editor):
     survey = make.survey(north)
     values = {

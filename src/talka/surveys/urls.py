@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from talka.surveys.views import answering, building, importing, inviting, method, needs, reports
+from talka.surveys.views import answering, building, importing, inviting, method, needs, preview, reports
 
 app_name = "surveys"
 
@@ -16,6 +16,7 @@ workspace = [
     path("<slug:survey>/need/<slug:item>/decide/", needs.decide, name="decide"),
     path("<slug:survey>/settings/", building.settings_page, name="settings"),
     path("<slug:survey>/build/", building.build, name="build"),
+    path("<slug:survey>/preview/", preview.preview, name="preview"),
     path("<slug:survey>/build/audience/", building.questionnaire, name="new-audience"),
     path("<slug:survey>/build/audience/<slug:audience>/", building.questionnaire, name="audience"),
     path("<slug:survey>/build/section/", building.section, name="new-section"),

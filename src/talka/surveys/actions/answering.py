@@ -11,7 +11,7 @@ from talka.people.models import User
 from talka.people.queries import standing_of
 from talka.surveys.actions.importing import insert_answers
 from talka.surveys.models import Answer, Invitation, Questionnaire, Response, Survey
-from talka.surveys.queries.answering import asking, key_of
+from talka.surveys.queries.answering import asking, key_of, quota_reached
 from talka.surveys.queries.items import scale_of
 from talka.surveys.rules.times import state_of
 
@@ -67,7 +67,7 @@ def begin(*, questionnaire: Questionnaire, invitation: Invitation | None, at: da
         found = Response.objects.filter(draft_key=key).first()
         if found is not None:
             return found
-    if questionnaire.quota is not None and questionnaire.responses.handed_in().count() >= questionnaire.quota:
+    if quota_reached(questionnaire):
         raise QuotaReached
     named = survey.identity == Survey.Identity.NAMED
     try:
@@ -117,7 +117,7 @@ def hand_in(*, response: Response, invitation: Invitation | None, at: datetime, 
     if held.submitted_at is not None:
         raise AlreadyAnswered
     _open(questionnaire, at)
-    if questionnaire.quota is not None and questionnaire.responses.handed_in().count() >= questionnaire.quota:
+    if quota_reached(questionnaire):
         raise QuotaReached
     asked = asking(questionnaire, response=held, language="")
     shown = {code for page in asked.pages for code in page.codes}

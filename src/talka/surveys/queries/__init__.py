@@ -1,6 +1,6 @@
 """Reads about surveys; the viewer is an argument."""
 
-from talka.surveys.queries.answering import Asking, answers_given, asking, choices_said, invitation_with, key_of, said
+from talka.surveys.queries.answering import Asking, answers_given, asking, choices_said, invitation_with, key_of, quota_reached, said
 from talka.surveys.queries.answers import answer_rows, answers_as_csv, codebook, csv_lines, example_csv, value_of
 from talka.surveys.queries.inviting import AudienceNow, invitations_of, response_of
 from talka.surveys.queries.items import audiences_of, items_of, question_of, questions_of, scale_of
@@ -43,6 +43,7 @@ __all__ = [
     "may_read",
     "question_of",
     "questions_of",
+    "quota_reached",
     "ranked_needs",
     "report_of",
     "response_of",

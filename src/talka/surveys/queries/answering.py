@@ -21,6 +21,11 @@ def invitation_with(token: str) -> Invitation | None:
     return Invitation.objects.select_related("questionnaire__survey__cluster", "user").filter(token=token).first()
 
 
+def quota_reached(questionnaire: Questionnaire) -> bool:
+    """Whether as many of this audience have answered as were wanted."""
+    return questionnaire.quota is not None and questionnaire.responses.handed_in().count() >= questionnaire.quota
+
+
 def said(thing: Survey | Questionnaire | Section | Item, name: str, language: str) -> str:
     """A text of `thing` in `language`, or in the survey's own where it is not translated."""
     return str(thing.translations.get(language, {}).get(name) or getattr(thing, name))

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods
 
 from talka.surveys import actions, queries
 from talka.surveys.models import Invitation, Questionnaire, Response, Survey
-from talka.surveys.rules.questions import SEPARATOR, BadCell, Question, read
+from talka.surveys.rules.questions import BadCell, read
 from talka.surveys.rules.times import state_of
 from talka.surveys.views import fields
 
@@ -38,9 +38,10 @@ def personal(request: HttpRequest, token: str) -> HttpResponse:
     if invitation is None:
         raise Http404
     questionnaire = invitation.questionnaire
-    kept = request.session.get(SESSION, {})
-    kept[str(questionnaire.survey.uuid)] = {"token": token}
-    request.session[SESSION] = kept
+    # The same link again goes on with what was begun through it; another one on the same device is another person's.
+    if _kept(request, questionnaire.survey).get("token") != token:
+        _forget(request, questionnaire.survey)
+    _remember(request, questionnaire.survey, token=token)
     return redirect("surveys:start", survey=questionnaire.survey.uuid, audience=questionnaire.audience)
 
 
@@ -159,6 +160,8 @@ def start(request: HttpRequest, survey: str, audience: str) -> HttpResponse:  # 
         _remember(request, questionnaire.survey, response=str(response.uuid))
         asked = queries.asking(questionnaire, response=response, language=language)
         return redirect("surveys:page", survey=survey, audience=audience, page=_first_open(asked) + 1)
+    if response is None and queries.quota_reached(questionnaire):
+        return _refusal(request, questionnaire, "quota", status=200)
     asked = queries.asking(questionnaire, response=response, language=language)
     context = {
         **_shell(questionnaire, language),
@@ -228,7 +231,7 @@ def _save(request: HttpRequest, asked: queries.Asking, response: Response, page:
     shown = [code for code in request.POST.get("shown", "").split() if code in asked.questions]
     cells, values, wrong = {}, {}, {}
     for code in shown:
-        own = _cells(request, asked.questions[code])
+        own = fields.cells_sent(request.POST, asked.questions[code])
         cells.update(own)
         try:
             values[code] = read(asked.questions[code], own)
@@ -255,19 +258,6 @@ def _save(request: HttpRequest, asked: queries.Asking, response: Response, page:
     if page <= len(pages) and (new := [code for code in pages[page - 1].codes if code not in shown and code not in again.answers]):
         return redirect(f"{reverse('surveys:page', kwargs={**names, 'page': page})}#{new[0]}")
     return redirect("surveys:page", **names, page=page + 1) if page < len(pages) else redirect("surveys:end", **names)
-
-
-def _cells(request: HttpRequest, question: Question) -> dict[str, str]:
-    """What the form sent, in the cells that the rules read."""
-    if question.kind == "choices":
-        return {question.code: SEPARATOR.join(request.POST.getlist(question.code))}
-    if question.kind == "ranking":
-        places = [(request.POST.get(f"{question.code}.{choice}", ""), choice) for choice in question.choices]
-        placed = sorted((int(p), c) for p, c in places if p.isascii() and p.isdigit())
-        # Two on the same place: read as named twice, so that the respondent is told.
-        twice = len({p for p, _c in placed}) != len(placed)
-        return {question.code: SEPARATOR.join([c for _p, c in placed] + ([placed[0][1]] if twice else []))}
-    return {column: request.POST.get(column, "") for column in question.columns}
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

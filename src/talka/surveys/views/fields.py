@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from dataclasses import field as default
 from typing import Any
 
+from django.http import QueryDict
 from django.utils.translation import gettext as _
 
 from talka.surveys.actions import words
 from talka.surveys.queries import Asking, choices_said, said
 from talka.surveys.rules.files import Refusal
-from talka.surveys.rules.questions import IMPACT_PARTS, SUS_ITEMS, BadCell, write
+from talka.surveys.rules.questions import IMPACT_PARTS, SEPARATOR, SUS_ITEMS, BadCell, Question, write
 
 # Seconds that people need for one question, measured generously: reading counts.
 SECONDS = {
@@ -166,3 +167,16 @@ def _steps(name: str, label: str, low: int, high: int, names: list[str], value: 
     every = len(names) == len(steps)
     options = tuple(Option(str(n), names[i] if every else "", str(n) == value) for i, n in enumerate(steps))
     return Line(name, label, options, value, low=names[0] if names else "", high=names[-1] if names else "")
+
+
+def cells_sent(sent: QueryDict, question: Question) -> dict[str, str]:
+    """What a form sent, in the cells that the rules read."""
+    if question.kind == "choices":
+        return {question.code: SEPARATOR.join(sent.getlist(question.code))}
+    if question.kind == "ranking":
+        places = [(sent.get(f"{question.code}.{choice}", ""), choice) for choice in question.choices]
+        placed = sorted((int(p), c) for p, c in places if p.isascii() and p.isdigit())
+        # Two on the same place: read as named twice, so that the respondent is told.
+        twice = len({p for p, _c in placed}) != len(placed)
+        return {question.code: SEPARATOR.join([c for _p, c in placed] + ([placed[0][1]] if twice else []))}
+    return {column: sent.get(column, "") for column in question.columns}
