@@ -1,6 +1,7 @@
 """The address map: one line per room."""
 
 from django.urls import include, path
+from django.views.generic import RedirectView
 from wagtail.admin import urls as staff
 from wagtail.documents import urls as documents
 
@@ -22,6 +23,8 @@ urlpatterns = [
     path("", include("talka.courses.urls")),
     path("", include("talka.insight.urls")),
     path("", include("talka.kit.urls")),
+    # One profile for all; the editor's own would be a second one.
+    path("staff/account/", RedirectView.as_view(pattern_name="people:me")),
     path("staff/documents/", include(documents)),
     path("staff/", include(staff)),
 ]

@@ -2,6 +2,8 @@
 
 import uuid
 
+from django.utils.timezone import now
+
 from talka.courses import actions, films
 from talka.courses.models import Assignment, Attempt, BulkChange, CourseReview, HandIn, Invitation, Production
 from tests.borders import EVERYONE, Row, expect, staff_only
@@ -52,6 +54,14 @@ def one(**more):
     return lambda world: {"course": world.course.slug, **more}
 
 
+def deleted(world):
+    nothing = {"title": "Gone", "module": None, "lessons": [], "rows": []}
+    change, _made = BulkChange.objects.get_or_create(
+        course=world.course, what="removed", undone_at=None, defaults={"changes": nothing, "at": now()}
+    )
+    return {"cluster": world.north.slug, "course": world.course.slug, "pk": change.pk}
+
+
 def undone(what):
     def kwargs(world):
         change, _made = BulkChange.objects.get_or_create(
@@ -95,6 +105,8 @@ ROWS = [
     Row("courses:production-undo", SENT, undone("production"), data={}),
     Row("courses:release", AUTHORS, desk()),
     Row("courses:release", SENT, desk(), data={}, note="nothing chosen"),
+    Row("courses:desk", expect(404, signed_out=302, editor=302, manager=302, operator=200)),
+    Row("courses:bring-back", SENT, deleted, data={}),
     Row("courses:links", SENT, desk(), data={}),
     Row("courses:times", AUTHORS, desk()),
     Row("courses:times", SENT, desk(), data={}),

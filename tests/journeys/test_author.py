@@ -98,13 +98,24 @@ def test_an_author_s_way(visit, axe):
     said = author.locator("[data-contentpath='body']")
     expect(said).to_contain_text("Describe in words what the picture shows")
     expect(said).to_contain_text("“1,234” is not a number")
-    expect(said).to_contain_text("At least 2 are needed here.")
+    expect(said).to_contain_text("No choice is right.")
+    # All of it stands above too, and each line leads to its field.
+    above = author.locator(".to-mend a")
+    expect(above).to_have_text(
+        [
+            "2. Picture, Description in words",
+            "3. Single choice, Choices 1, Text",
+            "3. Single choice, Choices 2, Text",
+            "3. Single choice, Choices",
+            "4. Number, Right",
+        ]
+    )
+    above.last.click()
+    expect(field(author, 3, "right")).to_be_focused()
     expect(field(author, 3, "right")).to_have_value("1,234")
     field(author, 1, "alt").fill("A saw mill beside a river, seen from above.")
     field(author, 3, "right").fill("48,0")
-    choices = author.locator("[data-contentpath='choices'] button.c-sf-add-button")
     for n, word in enumerate(("All who share", "Nobody")):
-        choices.last.click()
         field(author, 2, f"choices-{n}-value-text").fill(word)
     field(author, 2, "choices-0-value-right").check()
     assert barriers(author, axe) == []

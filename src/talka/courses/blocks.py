@@ -175,6 +175,15 @@ class NumberBlock(blocks.FieldBlock):
         super().__init__(**kwargs)
 
 
+def _is_markdown(annotation: Any) -> bool:
+    return any((a.extra or {}).get("markdown") for a in get_args(annotation) if isinstance(a, msgspec.Meta))
+
+
+def _least(annotation: Any) -> int:
+    """How many entries a list needs; so many stand there when the material is begun."""
+    return next((a.min_length for a in get_args(annotation) if isinstance(a, msgspec.Meta) and a.min_length), 0)
+
+
 def _leaf(structure: type[m.Part], name: str, annotation: Any, *, required: bool, default: Any) -> blocks.Block:
     # What is needed is said when it is to be published, at the field; a draft may leave anything open.
     meta: dict[str, Any] = {"required": False, "help_text": _said(HELP, structure, name), "label": _said(LABELS, structure, name, name)}
@@ -192,6 +201,11 @@ def _leaf(structure: type[m.Part], name: str, annotation: Any, *, required: bool
         return blocks.ChoiceBlock(choices=[(v, CHOICES.get(v, v)) for v in values if v], **meta)
     if required:
         meta["form_classname"] = "needed"
+    if _is_markdown(annotation):
+        block = blocks.TextBlock(rows=4, **meta)
+        # The script beside the editor puts its buttons above.
+        block.field.widget.attrs["data-markdown"] = ""
+        return block
     longest = next((a.max_length for a in get_args(annotation) if isinstance(a, msgspec.Meta) and a.max_length), 8_000)
     return blocks.CharBlock(**meta) if longest <= 500 else blocks.TextBlock(rows=2 if longest <= 8_000 else 4, **meta)
 
@@ -205,7 +219,8 @@ def _block(structure: type[m.Part], name: str, annotation: Any, *, required: boo
         (inner,) = get_args(kind)
         part = bare(inner)
         child = _struct(part) if is_part(part) else _leaf(structure, name, inner, required=True, default=None)
-        return blocks.ListBlock(child, default=[], collapsed=True, **about)
+        begun = child.get_default() if is_part(part) else ""
+        return blocks.ListBlock(child, default=[begun] * _least(annotation), collapsed=True, **about)
     if get_origin(kind) is dict:
         inner = bare(get_args(kind)[1])
         key = (
@@ -215,7 +230,8 @@ def _block(structure: type[m.Part], name: str, annotation: Any, *, required: boo
             ),
         )
         rest = _children(inner) if is_part(inner) else [("text", blocks.CharBlock(required=False, label=_("Label")))]
-        return blocks.ListBlock(PartBlock([key, *rest], label_format="{key}"), default=[], collapsed=True, **about)
+        step = PartBlock([key, *rest], label_format="{key}")
+        return blocks.ListBlock(step, default=[step.get_default()] * _least(annotation), collapsed=True, **about)
     return _leaf(structure, name, annotation, required=required, default=default)
 
 

@@ -23,6 +23,7 @@ from django.utils.translation import gettext_lazy
 from wagtail import hooks
 from wagtail.admin.forms import WagtailAdminModelForm
 from wagtail.admin.panels import FieldPanel, MultiFieldPanel, ObjectList, PublishingPanel, TabbedInterface
+from wagtail.admin.ui.tables import LiveStatusTagColumn
 from wagtail.admin.widgets import Button
 from wagtail.models import Revision
 from wagtail.permissions import register_permission_policy
@@ -30,6 +31,7 @@ from wagtail.snippets.models import register_snippet
 from wagtail.snippets.views.snippets import CreateView, EditView, SnippetViewSet, SnippetViewSetGroup
 
 from talka.courses import actions, queries
+from talka.courses.editing import furniture  # noqa: F401  # its hooks are the editor's
 from talka.courses.editing.errors import errors_at, places_of, told_above
 from talka.courses.models import Course, CourseOutcome, Lesson, Module, Requirement, Topic, TopicOutcome
 from talka.courses.rules.packs import RESERVED_TOPICS, cycle_in
@@ -210,8 +212,28 @@ def _guarded(view: Callable[..., Any], model: Any) -> Callable[..., Any]:
     return guard
 
 
+def desk_of(thing: Any) -> str:
+    """The page in the workspace of the course that `thing` is or belongs to; nothing where it is the network's."""
+    course = thing if isinstance(thing, Course) else thing.course
+    return reverse("courses:manage", args=[course.cluster.slug, course.slug]) if course.cluster else ""
+
+
+def _telling_all(view: Any, form: Any) -> Any:
+    """The form, after its view learned to say above all that is to mend in it."""
+    if getattr(form, "to_mend", ()) and not view.expects_json_response:
+        view.produced_error_message = told_above(form.to_mend)
+    return form
+
+
 class _AddView(CreateView):
     """Begins where the link that opened it stood: in that course, module or lesson."""
+
+    def get_success_url(self) -> str:
+        # An author stays with the text of a topic; all else leads back to the course.
+        return super().get_success_url() if isinstance(self.object, Topic) else desk_of(self.object) or super().get_success_url()
+
+    def form_invalid(self, form: Any) -> Any:
+        return super().form_invalid(_telling_all(self, form))
 
     def get_initial_form_instance(self) -> Any:
         instance = super().get_initial_form_instance() or self.model()
@@ -233,6 +255,9 @@ class _AddView(CreateView):
 
 class _EditView(EditView):
     """What one may do with this thing, not with any: a manager here may be an editor there."""
+
+    def get_success_url(self) -> str:
+        return desk_of(self.object) or super().get_success_url()
 
     def get_available_actions(self) -> list[str]:
         wanted = super().get_available_actions()
@@ -307,9 +332,7 @@ class _TopicEditView(_EditView):
         return instance
 
     def form_invalid(self, form: Any) -> Any:
-        if form.to_mend and not self.expects_json_response:
-            self.produced_error_message = told_above(form.to_mend)
-        return super().form_invalid(form)
+        return super().form_invalid(_telling_all(self, form))
 
     def get_success_url(self) -> str:
         # An author stays with the text, whatever was done with it.
@@ -400,7 +423,8 @@ class TopicViewSet(_ViewSet):
     edit_view_class = _TopicEditView
     icon = "doc-full"
     menu_label = gettext_lazy("Topics")
-    list_display = ["title", "lesson", "course", "live"]
+    list_display = ["title", "lesson", "course", LiveStatusTagColumn(label=gettext_lazy("State"))]
+    list_filter = ["course"]
     search_fields = ["title"]
     copy_view_enabled = False
     edit_handler = TabbedInterface(

@@ -75,6 +75,7 @@ from talka.courses.actions.reminding import (
     send_digests,
     stop_reminders,
 )
+from talka.courses.actions.removing import LearnedIn, bring_back, check_removable, remove
 from talka.courses.actions.sending import send_file
 from talka.courses.actions.voices import NoReason, TooEarly, hide_review, show_review, speak, take_back
 from talka.courses.rules.packs import BadPack
@@ -89,6 +90,7 @@ __all__ = [
     "Drafted",
     "InvitationOver",
     "Invited",
+    "LearnedIn",
     "NoReason",
     "NoSittingLeft",
     "NotOpen",
@@ -106,9 +108,11 @@ __all__ = [
     "apply_rules",
     "assign_at_work",
     "begin_course",
+    "bring_back",
     "bring_together",
     "came",
     "change_productions",
+    "check_removable",
     "check_topic",
     "choose_reminders",
     "content_of",
@@ -155,6 +159,7 @@ __all__ = [
     "read_pack",
     "reindex",
     "remind",
+    "remove",
     "renew_invitation",
     "reopen_topic",
     "republish",

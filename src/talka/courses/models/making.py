@@ -62,6 +62,8 @@ class BulkChange(models.Model):
     class What(models.TextChoices):
         PRODUCTION = "production", _("production")
         DATES = "dates", _("dates and times")
+        # Topics, lessons and modules that were deleted: {"title", "module", "lessons", "rows"}, all that is needed to make them again.
+        REMOVED = "removed", _("deleted")
 
     course = models.ForeignKey(Course, on_delete=models.CASCADE, related_name="bulk_changes")
     what = models.CharField(max_length=12, choices=What.choices)

@@ -75,6 +75,8 @@ from talka.courses.queries.workspace import (
     partners,
     production_counts,
     production_rows,
+    removed_lately,
+    waiting_for_review,
     workspace_rows,
 )
 from talka.courses.rules.progress import progress_of, resume_at
@@ -149,6 +151,7 @@ __all__ = [
     "reading",
     "readings",
     "recent_for",
+    "removed_lately",
     "resume_at",
     "review_of",
     "reviews_for_staff",
@@ -162,5 +165,6 @@ __all__ = [
     "topic_page",
     "topics_for_competences",
     "topics_of",
+    "waiting_for_review",
     "workspace_rows",
 ]

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.contrib.contenttypes.models import ContentType
@@ -13,7 +14,9 @@ from talka.clusters.models import Cluster, Organisation
 from talka.courses.models import (
     Attempt,
     Bookmark,
+    BulkChange,
     CasePath,
+    ClusterApproval,
     Cmi5Registration,
     Cmi5Session,
     Cmi5Standing,
@@ -46,6 +49,9 @@ from talka.people.models import User
 from talka.people.queries import Viewer, standing_of
 from talka.people.rules import may
 
+# How long what was deleted is offered on the course's desk.
+KEPT_FOR = timedelta(days=30)
+
 
 def constant(value: str) -> Value:
     """A value that every row carries, for links in lists."""
@@ -77,6 +83,28 @@ def modules_for_authors(course: Course) -> list[tuple[Module, list[tuple[Lesson,
     """The same under their modules, those without a lesson too. Four queries."""
     lessons = lessons_for_authors(course)
     return [(module, [pair for pair in lessons if pair[0].module_id == module.pk]) for module in course.modules.order_by("order", "pk")]
+
+
+def removed_lately(course: Course, *, at: datetime) -> QuerySet[BulkChange]:
+    """What was deleted in the last days and is not brought back, newest first."""
+    rows = course.bulk_changes.filter(what=BulkChange.What.REMOVED, undone_at=None, at__gte=at - KEPT_FOR)
+    return rows.select_related("by").order_by("-at", "-pk")
+
+
+def waiting_for_review(cluster: Cluster, *, viewer: Viewer) -> list[tuple[Topic, WorkflowState]]:
+    """The cluster's topics whose review waits for `viewer`, longest waiting first."""
+    kind = ContentType.objects.get_for_model(Topic)
+    states = WorkflowState.objects.filter(status=WorkflowState.STATUS_IN_PROGRESS, base_content_type=kind, current_task_state__isnull=False)
+    rows = list(states.select_related("current_task_state__task", "requested_by").order_by("created_at"))
+    topics = (
+        Topic.objects.filter(course__cluster=cluster).select_related("course").defer("body").in_bulk([int(row.object_id) for row in rows])
+    )
+    made = []
+    for row in rows:
+        topic, task = topics.get(int(row.object_id)), row.current_task_state.task.specific
+        if topic is not None and isinstance(task, ClusterApproval) and task.decides(topic, viewer):
+            made.append((topic, row))
+    return made
 
 
 def hand_ins_of(course: Course, *, viewer: Viewer) -> QuerySet[HandIn]:

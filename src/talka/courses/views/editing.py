@@ -1,4 +1,4 @@
-"""Pages beside the editor: where two authors changed the same."""
+"""Pages beside the editor: its front page, and where two authors changed the same."""
 
 from typing import Any
 
@@ -8,8 +8,11 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.timezone import now
 from django.utils.translation import gettext as _
+from wagtail.admin.auth import require_admin_access
+from wagtail.admin.views.home import HomeView
 from wagtail.models import Revision
 
+from talka.clusters.queries import workspaces_of
 from talka.courses import actions, queries
 from talka.courses.blocks import EXERCISE_NAMES, KIND_NAMES, LABELS
 from talka.courses.models import Topic
@@ -18,8 +21,21 @@ from talka.courses.rules.merging import Clash
 from talka.courses.rules.merging import merge as merged
 from talka.people.actions import require
 from talka.people.models import User
+from talka.people.queries import standing_of
 
 SIDES = ("mine", "theirs", "both")
+
+
+@login_required
+def desk(request: HttpRequest) -> HttpResponse:
+    """The editor's front page: the operator's own, and for authors the courses of their cluster, where their way begins."""
+    standing = standing_of(request.user)
+    if standing.operator:
+        return require_admin_access(HomeView.as_view())(request)
+    mine = workspaces_of(viewer=request.user).filter(pk__in=standing.clusters_as(*WRITE.parts)).first()
+    if mine is None:
+        raise Http404
+    return redirect("courses:cluster", mine.slug)
 
 
 @login_required

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
-from talka.courses import actions, tasks
+from talka.courses import actions, queries, tasks
 from talka.courses.models import BulkChange, Course, Topic
 from talka.courses.rules.access import PUBLISH, WRITE
 from talka.courses.views.places import course_at, person_of
@@ -63,6 +63,19 @@ def links(request: HttpRequest, cluster: str, course: str) -> HttpResponse:
         result_url=f"{reverse('courses:manage', args=[found.slug, row.slug])}#mend",
     )
     return redirect("kit:work", work.uuid)
+
+
+@require_POST
+@login_required
+def bring_back(request: HttpRequest, cluster: str, course: str, pk: int) -> HttpResponse:
+    """What was deleted is there again, as drafts."""
+    _found, row = course_at(request, cluster, course, to=WRITE)
+    change = get_object_or_404(queries.removed_lately(row, at=now()), pk=pk)
+    actions.bring_back(change=change, by=person_of(request), at=now())
+    messages.success(
+        request, _("“{title}” is back. Its topics are drafts: publish them when they are ready.").format(title=change.changes["title"])
+    )
+    return redirect("courses:manage", cluster, course)
 
 
 def _release(request: HttpRequest, course: Course, topics: list[Topic]) -> None:

@@ -66,7 +66,9 @@ class Courses(WorkspaceList):
         return queries.workspace_rows(self.cluster, viewer=viewer)
 
     def context(self) -> dict[str, Any]:
-        return super().context() | {"may_write": may(standing_of(self.request.user), WRITE, cluster=self.cluster.pk)}
+        may_write = may(standing_of(self.request.user), WRITE, cluster=self.cluster.pk)
+        waiting = queries.waiting_for_review(self.cluster, viewer=self.request.user) if may_write else []
+        return super().context() | {"may_write": may_write, "waiting": waiting}
 
 
 class NewCourse(django_forms.Form):
@@ -147,6 +149,7 @@ def course(request: HttpRequest, cluster: str, course: str) -> HttpResponse:
             for topic in topics
         ),
         "tried_at": row.tried_links.aggregate(at=Max("at"))["at"],
+        "removed": queries.removed_lately(row, at=now()) if queries.may_write(request.user, row) else [],
         "may_invite": may(standing_of(request.user), INVITE, cluster=found.pk),
     }
     return render(request, "courses/manage.html", context)

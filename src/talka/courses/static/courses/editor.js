@@ -26,13 +26,18 @@
   };
 
   const show = (field, file) => {
-    field.querySelector("img")?.remove();
+    field.querySelectorAll(".file-frame, .file-hint").forEach((one) => one.remove());
     if (!file.picture) return;
-    const picture = document.createElement("img");
+    const picture = document.createElement("img"), frame = document.createElement("span");
     picture.src = file.url;
     picture.alt = "";
     picture.className = "file-seen";
-    field.append(picture);
+    picture.draggable = false;
+    frame.className = "file-frame";
+    frame.append(picture);
+    field.append(frame);
+    const input = field.querySelector("input:not([type=file])");
+    if (input.name.endsWith("-image")) drawn(frame, input);
   };
 
   // Large films take minutes: how far it is stands beside the field, and can be stopped. What is stopped leaves nothing behind.
@@ -114,6 +119,137 @@
       say(field, words().lost, true);
     }
   };
+
+  // Markdown with buttons above it, so that nobody needs to know the signs; each press can be taken back like typing.
+  const type = (area, text) => {
+    area.focus();
+    if (!document.execCommand("insertText", false, text)) area.setRangeText(text, area.selectionStart, area.selectionEnd, "end");
+    area.dispatchEvent(new Event("input", { bubbles: true }));
+  };
+  const around = (sign) => (area) => {
+    const { selectionStart: from, selectionEnd: to, value } = area, inner = value.slice(from, to);
+    type(area, `${sign}${inner}${sign}`);
+    if (!inner) area.setSelectionRange(from + sign.length, from + sign.length);
+  };
+  const before = (sign) => (area) => {
+    const { value } = area, from = value.lastIndexOf("\n", area.selectionStart - 1) + 1;
+    const end = value.indexOf("\n", area.selectionEnd), to = end < 0 ? value.length : end;
+    area.setSelectionRange(from, to);
+    const begin = from > 0 && value[from - 2] !== "\n" && !/^(- |## )/.test(value.slice(from, to)) ? "\n" : "";
+    type(area, begin + value.slice(from, to).split("\n").map((line) => line.startsWith(sign) ? line.slice(sign.length) : sign + line).join("\n"));
+  };
+  const link = (area) => {
+    const { selectionStart: from, selectionEnd: to, value } = area, inner = value.slice(from, to), address = /^https?:\/\/\S+$/.test(inner);
+    type(area, address ? `[](${inner})` : `[${inner}](https://)`);
+    const at = address || !inner ? from + 1 : from + inner.length + 3;
+    area.setSelectionRange(at, address || !inner ? at : at + 8);
+  };
+  const marks = [["bold", around("**"), "b"], ["italic", around("*"), "i"], ["heading", before("## ")], ["list", before("- ")], ["link", link]];
+  const equip = (area) => {
+    if (area.previousElementSibling?.matches(".marks")) return;
+    const bar = document.createElement("div");
+    bar.className = "marks";
+    bar.setAttribute("role", "group");
+    for (const [name, press, key] of marks) {
+      const button = document.createElement("button");
+      button.type = "button";
+      button.className = "button button-small button-secondary";
+      button.textContent = words()[name];
+      if (key) button.title = `Ctrl+${key.toUpperCase()}`;
+      // Pressing must not take the place in the text away.
+      button.addEventListener("pointerdown", (event) => event.preventDefault());
+      button.addEventListener("click", () => press(area));
+      bar.append(button);
+    }
+    area.before(bar);
+  };
+  root.addEventListener("keydown", (event) => {
+    const area = event.target.closest?.("textarea[data-markdown]");
+    const mark = area && (event.ctrlKey || event.metaKey) && !event.altKey && !event.shiftKey && marks.find(([, , key]) => key === event.key.toLowerCase());
+    if (mark) { event.preventDefault(); event.stopPropagation(); mark[1](area); }
+  }, true);
+
+  // Places on a picture are drawn; the numbers beside them say the same for those who type.
+  const sides = ["x", "y", "w", "h"];
+  const spotsOf = (input) => {
+    const stem = input.name.replace(/-image$/, "-spots-");
+    const found = [...document.querySelectorAll(`input[name^="${CSS.escape(stem)}"][name$="-value-x"]`)].map((x) => x.name.replace(/-x$/, "-"));
+    return found.filter((name) => document.getElementsByName(name.replace(/value-$/, "deleted"))[0]?.value !== "1");
+  };
+  const number = (name) => Number(String(document.getElementsByName(name)[0]?.value ?? "").replace(",", "."));
+  const outline = (frame, input) => {
+    frame.querySelectorAll(".place").forEach((one) => one.remove());
+    spotsOf(input).forEach((stem, n) => {
+      const [x, y, w, h] = sides.map((side) => number(stem + side));
+      if (!(w > 0 && h > 0)) return;
+      const box = document.createElement("span");
+      box.className = "place";
+      box.textContent = document.getElementsByName(`${stem}label`)[0]?.value || n + 1;
+      Object.assign(box.style, { left: `${x}%`, top: `${y}%`, width: `${w}%`, height: `${h}%` });
+      frame.append(box);
+    });
+  };
+  let wasIn = "";
+  root.addEventListener("focusin", (event) => { wasIn = event.target.name?.match(/^(.*-spots-\d+-value-)/)?.[1] ?? wasIn; });
+  const drawn = (frame, input) => {
+    const line = document.createElement("span");
+    line.className = "file-hint";
+    line.textContent = words().draw;
+    frame.before(line);
+    outline(frame, input);
+    const at = (event) => {
+      const box = frame.getBoundingClientRect();
+      return [(event.clientX - box.left) / box.width, (event.clientY - box.top) / box.height].map((part) => Math.round(1000 * Math.min(1, Math.max(0, part))) / 10);
+    };
+    frame.addEventListener("pointerdown", (event) => {
+      const from = at(event), all = spotsOf(input);
+      event.preventDefault();
+      frame.setPointerCapture(event.pointerId);
+      const empty = all.find((stem) => !sides.some((side) => number(stem + side)));
+      const target = empty ?? (all.includes(wasIn) ? wasIn : all.at(-1));
+      const move = (moved) => {
+        const to = at(moved);
+        if (!target || Math.abs(to[0] - from[0]) < 1 || Math.abs(to[1] - from[1]) < 1) return;
+        const told = [Math.min(from[0], to[0]), Math.min(from[1], to[1]), Math.abs(to[0] - from[0]), Math.abs(to[1] - from[1])];
+        sides.forEach((side, n) => put(document.getElementsByName(target + side)[0], String(Math.round(10 * told[n]) / 10)));
+        outline(frame, input);
+      };
+      frame.addEventListener("pointermove", move);
+      frame.addEventListener("pointerup", () => frame.removeEventListener("pointermove", move), { once: true });
+    });
+  };
+  root.addEventListener("input", (event) => {
+    const stem = event.target.name?.match(/^(.*)-spots-\d+-value-/)?.[1];
+    const input = stem && document.getElementsByName(`${stem}-image`)[0], frame = input?.closest(".file-field")?.querySelector(".file-frame");
+    if (frame && event.isTrusted) outline(frame, input);
+  });
+
+  // Pictures that are named already are shown as well; the topic's files are asked for once.
+  let known;
+  const files = () => (known ??= fetch(address(), { credentials: "same-origin" }).then((answer) => answer.json()).catch(() => ({ files: [] })));
+  const recall = async (field) => {
+    const name = field.querySelector("input:not([type=file])").value;
+    if (!name || !topic()) return;
+    const file = (await files()).files.find((one) => one.name === name);
+    if (file && !field.querySelector(".file-frame")) show(field, file);
+  };
+  // Entries are folded, but what is still empty stands open to be written in.
+  const open = (part) => {
+    for (const entry of part.querySelectorAll("section[id^='block-'][id$='-section']")) {
+      const toggle = entry.querySelector(":scope > .w-panel__header [data-panel-toggle][aria-expanded=false]");
+      const written = [...entry.querySelectorAll("input[type=text]:not([name$='-key']), textarea")].some((one) => one.value);
+      if (toggle && !written) toggle.click();
+    }
+  };
+  const dress = (part) => {
+    setTimeout(open, 50, part);
+    part.querySelectorAll("textarea[data-markdown]").forEach(equip);
+    part.querySelectorAll(".file-field[data-file=picture]").forEach(recall);
+  };
+  new MutationObserver((changes) => {
+    for (const change of changes) for (const part of change.addedNodes) if (part.nodeType === 1) dress(part);
+  }).observe(document.getElementById("main") ?? document.body, { childList: true, subtree: true });
+  dress(document);
 
   // Two authors in one topic: nothing is overwritten here, so the editor's own warning would be untrue.
   const warning = document.getElementById("subtitle-w-save-confirmation-dialog");
