@@ -1,12 +1,13 @@
 """Exercises and cases with wrong settings: the editor says what to mend at the field, and keeps all that was typed."""
 
 import json
+from typing import get_origin
 from uuid import uuid4
 
 import pytest
 from lxml import html
 
-from talka.courses.body import from_blocks
+from talka.courses.body import bare, fields_of, from_blocks, structure_of
 from talka.courses.faults import faults_in
 from talka.courses.rules import materials as m
 from tests.factories import courses as make
@@ -118,6 +119,14 @@ def test_every_kind_left_empty_says_what_it_needs():
     for kind in [*m.STRUCTURES, *(f"exercise_{name}" for name in m.EXERCISES)]:
         (piece,) = from_blocks([{"type": kind, "id": str(uuid4()), "value": {"key": "one"}}], topic=uuid4())
         found = faults_in(piece, files=frozenset())
+        # And with one empty entry in each of its lists, as the editor begins them.
+        lists = {
+            name: [item(key="")]
+            for name, annotation in fields_of(structure_of(kind))
+            if name != "pool" and get_origin(bare(annotation)) in {list, dict}
+        }
+        (begun,) = from_blocks([{"type": kind, "id": str(uuid4()), "value": {"key": "one"} | lists}], topic=uuid4())
+        assert faults_in(begun, files=frozenset()), kind
         assert len({place for place, _says in found}) == len(found), (kind, found)
         assert found, kind
 

@@ -7,7 +7,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, cast, get_args, get_origin
+from typing import Any, Literal, cast, get_args, get_origin
 from uuid import UUID
 
 import msgspec
@@ -131,6 +131,8 @@ def _read(annotation: Any, value: Any) -> Any:
 def _stand_in(kind: Any) -> Any:
     if is_part(kind):
         return _readable(kind, {})
+    if get_origin(kind) is Literal:
+        return get_args(kind)[0]
     return (get_origin(kind) or (kind if isinstance(kind, type) else str))()
 
 

@@ -237,7 +237,7 @@
   const open = (part) => {
     for (const entry of part.querySelectorAll("section[id^='block-'][id$='-section']")) {
       const toggle = entry.querySelector(":scope > .w-panel__header [data-panel-toggle][aria-expanded=false]");
-      const written = [...entry.querySelectorAll("input[type=text]:not([name$='-key']), textarea")].some((one) => one.value);
+      const written = [...entry.querySelectorAll("input[type=text]:not([inputmode]):not([name$='-key']), textarea")].some((one) => one.value);
       if (toggle && !written) toggle.click();
     }
   };
