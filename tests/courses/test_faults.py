@@ -9,6 +9,7 @@ from lxml import html
 
 from talka.courses.body import bare, fields_of, from_blocks, structure_of
 from talka.courses.faults import faults_in
+from talka.courses.models import Topic
 from talka.courses.rules import materials as m
 from tests.factories import courses as make
 from tests.factories.clusters import cluster as make_cluster
@@ -60,6 +61,7 @@ WRONG = {
     "a picture without words": ("exercise_hotspot", SPOTS | {"alt": "", "spots": spots()}, ("alt",), "Describe in words what the picture shows"),
     "a model off the scale": ("exercise_scale", {"model": "70"}, ("model",), "outside 0 to 10"),
     "too long": ("exercise_open", {"prompt": "x" * 120_001}, ("prompt",), "Too long: 120000 characters at most, this has 120001."),
+    "no kind of file": ("exercise_upload", {"accept": []}, ("accept",), "At least 1 is needed here."),
     "an ending that is none": ("exercise_upload", {"accept": ["a pdf"]}, ("accept", 0), "Lower case letters"),
     "a branch that leads nowhere": ("case", {"start": "begin", "nodes": steps(to="gone", end="good")}, ("nodes", 0, "choices", 0, "to"), "There is no step named “gone”."),
     "a step without a way on": ("case", {"start": "begin", "nodes": steps()}, ("nodes", 1), "This step leads nowhere."),
@@ -129,6 +131,15 @@ def test_every_kind_left_empty_says_what_it_needs():
         assert faults_in(begun, files=frozenset()), kind
         assert len({place for place, _says in found}) == len(found), (kind, found)
         assert found, kind
+
+
+def test_what_an_author_begins_has_what_it_needs():
+    begun = Topic._meta.get_field("body").stream_block.child_blocks  # Django's documented name
+    assert list(begun["exercise_upload"].get_default()["accept"]) == ["pdf"]
+    assert [
+        len(begun[kind].get_default()[name])
+        for kind, name in (("exercise_single", "choices"), ("case", "nodes"), ("exercise_open", "rubric"))
+    ] == [2, 1, 0]
 
 
 @pytest.mark.django_db

@@ -220,7 +220,7 @@ def _block(structure: type[m.Part], name: str, annotation: Any, *, required: boo
         part = bare(inner)
         child = _struct(part) if is_part(part) else _leaf(structure, name, inner, required=True, default=None)
         begun = child.get_default() if is_part(part) else ""
-        return blocks.ListBlock(child, default=[begun] * _least(annotation), collapsed=True, **about)
+        return blocks.ListBlock(child, default=default or [begun] * _least(annotation), collapsed=True, **about)
     if get_origin(kind) is dict:
         inner = bare(get_args(kind)[1])
         key = (
@@ -251,6 +251,8 @@ def _children(structure: type[m.Part]) -> list[tuple[str, blocks.Block]]:
     for name, annotation in fields_of(structure):
         field = fields[name]
         default = field.default if isinstance(field.default, bool | int | float | str) else None
+        if field.default_factory is not msgspec.NODEFAULT and get_origin(bare(annotation)) is list:
+            default = field.default_factory()
         made.append((name, _block(structure, name, annotation, required=field.required, default=default)))
     return made
 

@@ -237,6 +237,8 @@ def _plainly(says: str) -> str:  # noqa: C901, PLR0911, PLR0912  # one line per 
         return _("{n} choices are right, but a single choice has one. Mark one only, or use Multiple choice.").format(n=found[1])
     if like(r"no spot is right.*"):
         return _("No place is right. Mark one as right.")
+    if like(r"no kind of file is taken.*"):
+        return ngettext("At least {n} is needed here.", "At least {n} are needed here.", 1).format(n=1)
     if found := like(r"there is no node '(.*)'"):
         return _("There is no step named “{name}”. Write the name of a step of this case.").format(name=found[1])
     if like(r"this branch leads nowhere.*"):

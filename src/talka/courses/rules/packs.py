@@ -234,6 +234,12 @@ def _(hotspot: m.Hotspot) -> Iterator[tuple[str, str]]:
 
 
 @_own_problems.register
+def _(upload: m.Upload) -> Iterator[tuple[str, str]]:
+    if not upload.accept:
+        yield "accept", "no kind of file is taken; name one, such as pdf"
+
+
+@_own_problems.register
 def _(categorise: m.Categorise) -> Iterator[tuple[str, str]]:
     known = {c.key for c in categorise.categories}
     for n, item in enumerate(categorise.items):
