@@ -253,9 +253,18 @@ class HandInTable(tables.Table):
         accessor="attempt__user", verbose_name=gettext_lazy("From"), order_by="attempt__user__name",
         url=lambda row: reverse("courses:hand-in", args=[row.workspace, row.attempt.material.topic.course.slug, row.pk]),
     )  # fmt: skip
-    exercise = tables.Column(accessor="attempt__material__title", verbose_name=gettext_lazy("Exercise"))
+    exercise = tables.Column(accessor="attempt__material__title", verbose_name=gettext_lazy("Exercise"), empty_values=())
     at = tables.Date(accessor="attempt__at", verbose_name=gettext_lazy("Handed in"))
     reviewed_at = tables.Date(verbose_name=gettext_lazy("Reviewed"))
+
+
+    def render_exercise(self, record: HandIn) -> str:
+        # An exercise needs no title of its own.
+        material = record.attempt.material
+        return material.title or material.topic.title
+
+    def value_exercise(self, record: HandIn) -> str:
+        return self.render_exercise(record)
 
 
 class HandIns(WorkspaceList):
