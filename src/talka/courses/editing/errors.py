@@ -67,8 +67,8 @@ def _on_page(part: str | int) -> str:
 def told_above(places: Sequence[tuple[str, str, str]]) -> SafeString:
     """All that is to mend, in one message with a way to each place."""
     lead = ngettext(
-        "It stays a draft: {n} place is to mend first. Nothing you typed is gone.",
-        "It stays a draft: {n} places are to mend first. Nothing you typed is gone.",
+        "It stays a draft until you fix {n} place. Nothing you typed is lost.",
+        "It stays a draft until you fix {n} places. Nothing you typed is lost.",
         len(places),
     ).format(n=len(places))
     rows = format_html_join("", '<li><a href="#{}" data-to-mend>{}</a>: {}</li>', places)
