@@ -88,18 +88,8 @@ def write(page):
     field(page, 4, "text").fill("select 1")
 
 
-def test_an_author_s_way(visit, axe):
-    author = visit(EDITOR)
-    other = begin(author, "Another course")
-    course = begin(author, "Sharing machines")
-    write(author)
-    press(author, "submit")
-    # Each fault is said at its field, and nothing typed is gone.
-    said = author.locator("[data-contentpath='body']")
-    expect(said).to_contain_text("Describe in words what the picture shows")
-    expect(said).to_contain_text("“1,234” is not a number")
-    expect(said).to_contain_text("No choice is right.")
-    # All of it stands above too, and each line leads to its field.
+def told_above(author):
+    """All that is to fix stands above too, and each line leads to its field."""
     above = author.locator(".to-mend a")
     expect(above).to_have_text(
         [
@@ -112,6 +102,20 @@ def test_an_author_s_way(visit, axe):
     )
     above.last.click()
     expect(field(author, 3, "right")).to_be_focused()
+
+
+def test_an_author_s_way(visit, axe):
+    author = visit(EDITOR)
+    other = begin(author, "Another course")
+    course = begin(author, "Sharing machines")
+    write(author)
+    press(author, "submit")
+    # Each fault is said at its field, and nothing typed is gone.
+    said = author.locator("[data-contentpath='body']")
+    expect(said).to_contain_text("Describe in words what the picture shows")
+    expect(said).to_contain_text("“1,234” is not a number")
+    expect(said).to_contain_text("No choice is right.")
+    told_above(author)
     expect(field(author, 3, "right")).to_have_value("1,234")
     field(author, 1, "alt").fill("A saw mill beside a river, seen from above.")
     field(author, 3, "right").fill("48,0")

@@ -257,7 +257,6 @@ class HandInTable(tables.Table):
     at = tables.Date(accessor="attempt__at", verbose_name=gettext_lazy("Handed in"))
     reviewed_at = tables.Date(verbose_name=gettext_lazy("Reviewed"))
 
-
     def render_exercise(self, record: HandIn) -> str:
         # An exercise needs no title of its own.
         material = record.attempt.material
