@@ -101,7 +101,8 @@ def test_a_survey_is_tried_before_it_opens_and_nothing_is_kept(client, north, ed
     assert "You said No. Why?" in page
     assert client.get(url(survey, "preview"), {"come": "perhaps"}).status_code == 200
     assert not survey.responses.exists()
-    empty = Survey.objects.create(cluster=north, slug="bare", title="Bare")
+    client.post(reverse("surveys:new", args=[north.slug]), {"title": "Bare", "template": ""})
+    empty = Survey.objects.get(title="Bare")
     assert url(empty, "new-audience") in client.get(url(empty, "preview")).content.decode()
 
 
