@@ -118,7 +118,7 @@ def test_links_to_other_sites_are_tried_and_what_came_of_them_is_said(course, no
     assert said(course, topic) == [
         ("Text", f"leads to {site}/gone, where there is no such page (404)."),
         ("Text", f"leads to {site}/broken, which answers with an error (500)."),
-        ("Text", f"leads to {inner}, which lies in an inner network: your readers may not get there."),
+        ("Text", f"leads to {inner}, which is inside a private network: your readers may not reach it."),
         ("Sources", f"leads to {site}/gone, where there is no such page (404)."),
     ]
     # What an author took out is not spoken of any more, and forgotten the next time.

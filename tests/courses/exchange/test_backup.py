@@ -110,7 +110,7 @@ def test_a_course_comes_in_and_the_rest_is_named(pack, png):
     assert topics["Bank"].materials[0].value == {
         "title": "Height", "prompt": "How high?", "points": 1.0, "type": "number", "right": 20.0, "tolerance": 5.0, "unit": "m",
     }  # fmt: skip
-    assert "People, their answers and grades in the backup are not taken." in read.remarks
+    assert "People, their answers and grades in the backup are not imported." in read.remarks
     actions._checked(read)
 
 

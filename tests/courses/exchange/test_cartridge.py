@@ -137,10 +137,7 @@ def test_scripts_and_frames_in_pages_are_left_out_by_name():
     _form, read = read_file(cartridge(leaf("P", "p"), [("p", "webcontent", "p.html")], {"p.html": page}), name="w.imscc")
     (topic,) = read.topics()
     assert [x.value for x in topic.materials] == [{"text": "Hello you\n"}]
-    assert (
-        read.lines[0].why
-        == "left out: a script; left out: embedded content from https://bad.example/; a link into the package became plain text"
-    )
+    assert read.lines[0].why == "left out: <script>; left out: <iframe> https://bad.example/; a link into the package became plain text"
 
 
 def test_a_course_of_ours_goes_out_and_its_pages_and_tests_come_back():

@@ -84,7 +84,7 @@ def test_categories_comments_and_a_brace_that_stays_open():
 
 def test_what_changes_is_said():
     _value, line = one("Best?{=Frog =%50%Cat}")
-    assert (line.fate, line.why) == (Fate.CHANGED, "“Cat” earned 50%; here it is not accepted")
+    assert (line.fate, line.why) == (Fate.CHANGED, "“Cat” earned 50 %; here it is not accepted")
 
 
 def test_bytes_that_are_no_text_are_refused_with_the_line():

@@ -60,8 +60,8 @@ def test_a_choice_in_html_becomes_markdown_and_says_what_changed():
             "q.xml, question 1",
             Fate.CHANGED,
             (
-                "left out: a script; no part of the points any more for “Ash” (50%); formatting inside a short text became plain words; "
-                "not understood and left out: strange"
+                "left out: <script>; no part of the points any more for “Ash” (50%); formatting inside a short text became plain words; "
+                "left out: strange"
             ),
         )
     ]

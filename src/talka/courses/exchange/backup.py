@@ -73,7 +73,7 @@ def read_backup(archive: Archive) -> Read:
             _activity(backup, activity, backup.read.title)
     _rest_of_bank(backup)
     if "users.xml" in archive:
-        backup.read.remark("People, their answers and grades in the backup are not taken.")
+        backup.read.remark(_("People, their answers and grades in the backup are not imported."))
     return backup.read
 
 
@@ -261,7 +261,7 @@ def _assign(backup: _Backup, topic: ReadTopic, body: ET.Element, context: str, t
     settings = {(text(c, "plugin"), text(c, "name")): text(c, "value") for c in descendants(body, "plugin_config")}
     online = settings.get(("onlinetext", "enabled")) == "1" and settings.get(("file", "enabled")) != "1"
     value = {"title": title[:400], "prompt": done.text or title, "type": "open" if online else "upload"}
-    changes = [*done.changes, "dates, groups and grading of the assignment are not kept"]
+    changes = [*done.changes, _("dates, groups and grading of the assignment are not kept")]
     backup.read.take(topic, Made(value, title=title, pictures=done.pictures, changes=changes), place=path)
 
 

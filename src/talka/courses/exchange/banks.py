@@ -68,7 +68,7 @@ def single(answers: Sequence[Answer], made: Made, *, shuffle: bool) -> None:
     best = max((a.share for a in answers), default=0)
     full = [a for a in answers if a.share == best and best > 0]
     if len(full) > 1:
-        made.changes.append("several answers earn all points: it became a multiple choice, where all of them are wanted")
+        made.changes.append(_("several answers earn all points: it became a multiple choice, where all of them are wanted"))
         multiple([Answer(a.text, float(a in full), a.feedback, changes=a.changes) for a in answers], made, shuffle=shuffle)
         return
     if not full:
@@ -76,7 +76,7 @@ def single(answers: Sequence[Answer], made: Made, *, shuffle: bool) -> None:
         return
     partial = [f"“{a.text[:40]}” ({a.share:.0%})" for a in answers if 0 < a.share < best]
     if partial:
-        made.changes.append(f"no part of the points any more for {', '.join(partial)}")
+        made.changes.append(_("no part of the points any more for {answers}").format(answers=", ".join(partial)))
     made.value |= {
         "type": "single",
         "choices": choices([Answer(a.text, float(a in full), a.feedback, changes=a.changes) for a in answers], made),
@@ -90,9 +90,9 @@ def multiple(answers: Sequence[Answer], made: Made, *, shuffle: bool) -> None:
     right = [a for a in answers if a.share > 0]
     even = all(abs(a.share - 1 / len(right)) < 0.005 for a in right) if right else True
     if not even:
-        made.changes.append("unequal weights of right answers became equal")
+        made.changes.append(_("unequal weights of right answers became equal"))
     if right and any(abs(a.share + 1 / len(right)) > 0.005 for a in answers if a.share <= 0):
-        made.changes.append("a wrong choice costs as much as a right one earns; before it cost more or less")
+        made.changes.append(_("a wrong choice costs as much as a right one earns; before it cost more or less"))
     made.value |= {"type": "multiple", "choices": choices(answers, made)}
     if not shuffle:
         made.value["shuffle"] = False
@@ -103,11 +103,13 @@ def short(answers: Sequence[Answer], made: Made, *, ignore_case: bool) -> None:
     for a in answers:
         made.changes += a.changes
         if 0 < a.share < 1:
-            made.changes.append(f"“{a.text[:40]}” earned {a.share:.0%}; here it is not accepted")
+            made.changes.append(
+                _("“{text}” earned {share} %; here it is not accepted").format(text=a.text[:40], share=round(a.share * 100))
+            )
         elif a.share <= 0 and a.text != "*":
-            made.changes.append(f"the feedback to the wrong answer “{a.text[:40]}” is not kept")
+            made.changes.append(_("the feedback to the wrong answer “{text}” is not kept").format(text=a.text[:40]))
     if any("*" in a.text.replace("\\*", "") for a in full):
-        made.changes.append("a star stood for any text; here it stands for itself")
+        made.changes.append(_("a star stood for any text; here it stands for itself"))
     made.value |= {"type": "short", "accepted": [a.text.replace("\\*", "*") for a in full]}
     if not ignore_case:
         made.value["ignore_case"] = False
@@ -122,7 +124,7 @@ def number(answers: Sequence[Answer], made: Made) -> None:
     for a in answers:
         made.changes += a.changes
         if a is not full[0] and a.text != "*":
-            made.changes.append(f"a second answer ({a.text[:40]}, {a.share:.0%}) is not kept")
+            made.changes.append(_("the answer “{text}” ({share} %) is not kept").format(text=a.text[:40], share=round(a.share * 100)))
     try:
         made.value |= {"type": "number", "right": float(full[0].text), "tolerance": abs(full[0].tolerance or 0)}
     except ValueError:

@@ -10,22 +10,21 @@ from typing import Any
 from urllib.parse import unquote
 
 from bs4 import BeautifulSoup, Comment, NavigableString, Tag
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 from markdownify import MarkdownConverter
 
 from talka.courses.exchange.reading import Picture
 from talka.kit import markdown
 
-# What acts, plays or loads: none of it can stand in a text of ours.
-ACTING = {
-    "script": "a script", "iframe": "embedded content", "object": "embedded content", "embed": "embedded content", "applet": "an applet",
-    "video": "a video", "audio": "a recording", "form": "a form", "input": "a form field", "button": "a button", "select": "a form field",
-    "textarea": "a form field", "svg": "a drawing inside the text", "canvas": "a canvas", "frame": "a frame", "frameset": "a frame",
-    "meta": "", "link": "", "style": "", "title": "", "base": "", "head": "", "noscript": "", "template": "",
-}  # fmt: skip
+# What acts, plays or loads: none of it can stand in a text of ours. The first the report names, the others nobody misses.
+ACTING = ("script", "iframe", "object", "embed", "applet", "video", "audio", "form", "input", "button", "select", "textarea", "svg", "canvas",
+          "frame", "frameset")  # fmt: skip
+UNSEEN = ("meta", "link", "style", "title", "base", "head", "noscript", "template")
 FORMATTING = {"strong", "b", "em", "i", "u", "code", "pre", "table", "ul", "ol", "blockquote", "h1", "h2", "h3", "h4", "h5", "h6", "a", "s"}
 _RAISED = str.maketrans("0123456789+-=()n", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾ⁿ")
 _LOWERED = str.maketrans("0123456789+-=()", "₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎")
-LOST_LINK = "a link into the package became plain text"
+LOST_LINK = gettext_noop("a link into the package became plain text")
 
 # The bytes of a picture that a text names by its address there; None if there is no such file.
 Finder = Callable[[str], bytes | None]
@@ -76,7 +75,7 @@ def to_markdown(markup: str, *, find: Finder | None = None, marked: bool = False
     for link in soup.find_all("a"):
         if not re.match(r"(?i)(https?:|mailto:|tel:)", str(link.get("href") or "").strip()):
             if link.get("href"):
-                made.changes.append(LOST_LINK)
+                made.changes.append(_(LOST_LINK))
             link.unwrap()
     safe = str(markdown.clean(str(soup)))
     made.text = _tidy(_Converter().convert(safe))
@@ -91,7 +90,7 @@ def to_plain(markup: str, *, find: Finder | None = None) -> Converted:
     _take_pictures(soup, made, find)
     _spell_out(soup)
     if soup.find(lambda tag: tag.name in FORMATTING and tag.get_text(strip=True)):
-        made.changes.append("formatting inside a short text became plain words")
+        made.changes.append(_("formatting inside a short text became plain words"))
     for br in soup.find_all("br"):
         br.replace_with("\n")
     for block in soup.find_all(["p", "div", "li", "tr", "h1", "h2", "h3", "h4", "h5", "h6", "pre", "blockquote"]):
@@ -112,19 +111,18 @@ def _take_out_acting(soup: BeautifulSoup, made: Converted) -> None:
     for math in soup.find_all("math"):
         tex = math.find("annotation")
         words = str(math.get("alttext") or (tex.get_text() if tex else "") or math.get_text(" ", strip=True))
-        made.changes.append(f"the formula “{' '.join(words.split())[:60]}” became plain text")
+        made.changes.append(_("the formula “{text}” became plain text").format(text=" ".join(words.split())[:60]))
         math.replace_with(" ".join(words.split()))
     for tag in soup.find_all("object"):
         if str(tag.get("type") or "").startswith("image/") and tag.get("data"):
             alt = str(tag.get("alt") or tag.get_text(" ", strip=True))
             tag.replace_with(soup.new_tag("img", attrs={"src": str(tag["data"]), "alt": alt}))
-    for tag in soup.find_all(list(ACTING)):
+    for tag in soup.find_all([*ACTING, *UNSEEN]):
         if tag.decomposed:
             continue
-        name = ACTING[tag.name]
         source = str(tag.get("src") or tag.get("data") or "")
-        if name:
-            made.changes.append(f"left out: {name}{' from ' + source[:80] if source else ''}")
+        if tag.name in ACTING:
+            made.changes.append(_("left out: {names}").format(names=f"<{tag.name}> {source[:80]}".strip()))
         tag.decompose()
 
 
@@ -134,7 +132,7 @@ def _take_pictures(soup: BeautifulSoup, made: Converted, find: Finder | None, *,
         content = _inline_picture(source) if source.startswith("data:") else (find(source) if find and source else None)
         if content is None:
             # Pictures of other hosts are not fetched: a page of ours asks no foreign host for anything.
-            made.changes.append(f"left out: the picture {source[:80] or 'without an address'}, which is not in the file")
+            made.changes.append(_("left out: the picture “{name}”, which is missing").format(name=source[:80]))
             image.replace_with(f"[{alt}]" if alt else "")
             continue
         name = (
@@ -146,7 +144,7 @@ def _take_pictures(soup: BeautifulSoup, made: Converted, find: Finder | None, *,
         if marked:
             image.replace_with(f"\x01{len(made.pictures) - 1}\x02")
         else:
-            made.changes.append("a picture inside the text now stands before it")
+            made.changes.append(_("a picture inside the text now stands before it"))
             image.decompose()
 
 

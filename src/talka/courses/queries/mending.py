@@ -144,7 +144,7 @@ def _dead(link: TriedLink) -> str:
         outcome.GONE: _("leads to {url}, where there is no such page ({status})."),
         outcome.TROUBLE: _("leads to {url}, which answers with an error ({status})."),
         outcome.SILENT: _("leads to {url}, which does not answer."),
-        outcome.INNER: _("leads to {url}, which lies in an inner network: your readers may not get there."),
+        outcome.INNER: _("leads to {url}, which is inside a private network: your readers may not reach it."),
     }.get(outcome(link.outcome), _("leads to {url}; write a whole address that begins with https://"))
     return says.format(url=link.url, status=link.status)
 

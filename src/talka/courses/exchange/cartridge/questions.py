@@ -99,7 +99,7 @@ def _material(box: ET.Element, made: Made, find: Finder | None) -> str:
         parts.append(_text(words).strip() if plain else _kept(to_markdown(_text(words), find=find), made))
     for name in ("matimage", "mataudio", "matvideo"):
         if next(descendants(box, name), None) is not None:
-            made.changes.append(f"left out: <{name}>")
+            made.changes.append(_("left out: {names}").format(names=f"<{name}>"))
     return "\n\n".join(p for p in parts if p)
 
 
@@ -164,7 +164,7 @@ def _take_feedback(item: ET.Element, comments: dict[str, str], made: Made) -> di
     if said:
         made.value["feedback"] = said
     if left := [n for n in comments if n not in used and comments[n]]:
-        made.changes.append(f"feedback that no single answer leads to is not kept ({', '.join(left)[:80]})")
+        made.changes.append(_("feedback that belongs to no single answer is not kept ({names})").format(names=", ".join(left)[:80]))
     return by_answer
 
 
@@ -191,7 +191,7 @@ def _multiple(answers: list[Answer], made: Made, item: ET.Element) -> None:
     right = sum(a.share > 0 for a in answers) or 1
     banks.multiple([Answer(a.text, 1 / right if a.share else -1 / right, a.feedback) for a in answers], made, shuffle=_shuffles(item))
     if right > 1:
-        made.changes.append("partly right answers earn a part of the points; before all or nothing")
+        made.changes.append(_("partly right answers earn a part of the points; before all or nothing"))
 
 
 def _truefalse(answers: list[Answer], made: Made, item: ET.Element) -> None:
@@ -217,7 +217,7 @@ def _short(answers: list[Answer], made: Made, item: ET.Element) -> None:
     exact = any(e.get("case", "No") == "Yes" for c in _conditions(item) for e, _w in _named(c))
     banks.short(answers, made, ignore_case=not exact)
     if next(descendants(item, "varsubstring"), None) is not None:
-        made.changes.append("a part of the answer was enough; here the whole counts")
+        made.changes.append(_("a part of the answer was enough; here the whole counts"))
 
 
 def _open(_answers_: list[Answer], made: Made, item: ET.Element) -> None:

@@ -132,7 +132,7 @@ def _content(cartridge: _Cartridge, topic: ReadTopic, path: str, title: str, *, 
     ending, content = ending_of(path), cartridge.archive.read(path)
     cartridge.used.add(path)
     if ending in HTML:
-        changes = ("an assignment became its text",) if assignment else ()
+        changes = (_("an assignment became its text"),) if assignment else ()
         add_page(cartridge.read, topic, decoded(content), title=title, place=path, find=cartridge.finder(path), changes=changes)
     elif ending in TEXTS:
         cartridge.read.take(topic, Made({"text": decoded(content)}, title=title, kind="text"), place=path)
@@ -160,7 +160,7 @@ def _page_of(cartridge: _Cartridge, topic: ReadTopic, path: str, title: str, wor
 
 def _discussion(cartridge: _Cartridge, topic: ReadTopic, path: str, title: str) -> None:
     root = parse(cartridge.archive.read(path), file=path)
-    _page_of(cartridge, topic, path, text(root, "title") or title, child(root, "text"), "a discussion became its opening text")
+    _page_of(cartridge, topic, path, text(root, "title") or title, child(root, "text"), _("a discussion became its opening text"))
 
 
 def _assignment(cartridge: _Cartridge, topic: ReadTopic, path: str, title: str) -> None:
@@ -219,6 +219,6 @@ def _the_rest(cartridge: _Cartridge) -> None:
         if kind.startswith("associatedcontent") and ending not in HTML:
             cartridge.read.note(href or MANIFEST, title, Fate.LEFT, _("belongs to the program that made the file"))
         elif ending in SIDE_FILES and path is not None:
-            cartridge.read.remark("Files that no page shows were not taken.")
+            cartridge.read.remark(_("Files that no page shows were not imported."))
         else:
             _resource(cartridge, resource, title.rsplit(".", 1)[0], (OTHER, OTHER, title.rsplit(".", 1)[0]))

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from talka.courses.exchange import banks
 from talka.courses.exchange.banks import Answer, Shelf
@@ -27,7 +28,7 @@ SILENT = frozenset([
     "image", "image_base64", "coursetags", "versionnumber", "version",
 ])  # fmt: skip
 TAG_OUTCOME, TAG_TYPE = "outcome: ", "exercise: "
-PENALTY = "Points taken off for further tries are not kept: here every try counts fully."
+PENALTY = gettext_noop("Points taken off for further tries are not kept: here every try counts fully.")
 
 
 def read(content: bytes, *, name: str) -> Read:
@@ -68,13 +69,13 @@ def question_of(question: ET.Element, kind: str, found: Read) -> Made:
     if points > 0:
         made.value["points"] = points
     elif kind != "description":
-        made.changes.append("it earned no points; here it earns one")
+        made.changes.append(_("it earned no points; here it earns one"))
     if _number(text(question, "penalty"), 0) > 0.001 and kind not in {"description", "essay"}:
-        found.remark(PENALTY)
+        found.remark(_(PENALTY))
     tags = [text(tag, "text") for tag in children(child(question, "tags") or ET.Element("none"), "tag")]
     made.value["assesses"] = [t.removeprefix(TAG_OUTCOME) for t in tags if t.startswith(TAG_OUTCOME)]
     if kept := [t for t in tags if t and not t.startswith((TAG_OUTCOME, TAG_TYPE))]:
-        made.changes.append(f"tags are not kept: {', '.join(kept)}")
+        made.changes.append(_("tags are not kept: {names}").format(names=", ".join(kept)))
     if said := feedback(
         right=_plain(question, "correctfeedback", made),
         partly=_plain(question, "partiallycorrectfeedback", made),
@@ -84,7 +85,7 @@ def question_of(question: ET.Element, kind: str, found: Read) -> Made:
     READERS[kind](question, made, next((t.removeprefix(TAG_TYPE) for t in tags if t.startswith(TAG_TYPE)), ""))
     strange = sorted({local(c) for c in question if isinstance(c.tag, str)} - SILENT)
     if strange:
-        made.changes.append(f"not understood and left out: {', '.join(strange)}")
+        made.changes.append(_("left out: {names}").format(names=", ".join(strange)))
     return made
 
 
@@ -145,7 +146,7 @@ def _answers(question: ET.Element) -> list[Answer]:
         said = _plain_of(element, part)
         comment = _plain(element, "feedback", part)
         if part.pictures:
-            part.changes.append("left out: a picture in an answer")
+            part.changes.append(_("left out: a picture in an answer"))
         tolerance = _number(text(element, "tolerance"), 0.0)
         found.append(Answer(said, _number(element.get("fraction", "0"), 0.0) / 100, comment, tolerance, part.changes))
     return found
@@ -183,7 +184,7 @@ def _numerical(question: ET.Element, made: Made, _tag: str) -> None:
     if units:
         made.value["unit"] = units[0]
     if len(units) > 1:
-        made.changes.append(f"only the unit {units[0]} is kept, not {', '.join(units[1:])}")
+        made.changes.append(_("only {kept} is kept, not {others}").format(kept=units[0], others=", ".join(units[1:])))
 
 
 def _matching(question: ET.Element, made: Made, tag: str) -> None:
@@ -196,7 +197,7 @@ def _ordering(question: ET.Element, made: Made, _tag: str) -> None:
     texts = [a.text for _n, a in answers]
     made.value |= {"type": "order", "items": [{"key": k, "text": t} for k, t in zip(keys_for(texts), texts, strict=True)]}
     if text(question, "selecttype").upper() not in {"", "ALL", "0"}:
-        made.changes.append("all items are asked for; before only some of them")
+        made.changes.append(_("all items are asked for; before only some of them"))
 
 
 def _essay(question: ET.Element, made: Made, tag: str) -> None:
@@ -205,14 +206,14 @@ def _essay(question: ET.Element, made: Made, tag: str) -> None:
     uploads = _number(text(question, "attachments"), 0) != 0
     made.value |= {"model_answer": answer, "rubric": rubric}
     if text(question, "responsetemplate", "text"):
-        made.changes.append("the text given to begin with is not kept")
+        made.changes.append(_("the text given to begin with is not kept"))
     if (uploads and text(question, "responseformat") == "noinline") or tag == "upload":
         kinds = re.findall(r"\.?([a-z0-9]{1,8})\b", text(question, "filetypeslist").lower())
         made.value |= {"type": "upload", "accept": kinds or ["pdf"]}
     else:
         made.value["type"] = "open"
         if uploads:
-            made.changes.append("files can't be handed in with the text any more")
+            made.changes.append(_("files can't be handed in with the text any more"))
 
 
 def split_rubric(notes: str) -> tuple[str, list[dict[str, str]]]:
@@ -253,11 +254,11 @@ class _Gaps:
         if kind.startswith(("MULTIRESPONSE", "MR")):
             self.made.refused = _("“{kind}” has no counterpart here").format(kind="MULTIRESPONSE")
         if any(0 < a.share < 1 for a in answers):
-            self.made.changes.append("answers to a gap that earned a part of the points are not accepted")
+            self.made.changes.append(_("answers to a gap that earned a part of the points are not accepted"))
         if any(a.feedback for a in answers):
-            self.made.changes.append("feedback to single gaps is not kept")
+            self.made.changes.append(_("feedback to single gaps is not kept"))
         if weight not in {"", "1"}:
-            self.made.changes.append("all gaps weigh the same")
+            self.made.changes.append(_("all gaps weigh the same"))
         right = [a.text for a in answers if a.share >= 1]
         if not right:
             self.made.refused = _("A gap has no right answer.")
@@ -278,11 +279,11 @@ def _cloze(question: ET.Element, made: Made, _tag: str) -> None:
     if gaps.kinds == {"choice"}:
         made.value["bank"] = [banks.word(w) for w in gaps.bank]
         if len(gaps.gaps) > 1:
-            made.changes.append("the gaps share one list of words; before each had its own")
+            made.changes.append(_("the gaps share one list of words; before each had its own"))
     elif "choice" in gaps.kinds:
-        made.changes.append("gaps to choose from became gaps to fill in")
+        made.changes.append(_("gaps to choose from became gaps to fill in"))
     if "number" in gaps.kinds:
-        made.changes.append("numbers in gaps are compared as words, without tolerance")
+        made.changes.append(_("numbers in gaps are compared as words, without tolerance"))
     made.value["type"] = "cloze"
 
 
@@ -339,7 +340,7 @@ def _words_into_gaps(question: ET.Element, made: Made, _tag: str) -> None:
     _lay_out(marked, shape, gaps, made, element)
     groups = {text(b, "group") for b in (*children(question, "dragbox"), *children(question, "selectoption"))}
     if len(groups) > 1:
-        made.changes.append("the gaps share one list of words; before there were several")
+        made.changes.append(_("the gaps share one list of words; before each had its own"))
     made.value |= {"type": "cloze", "bank": [banks.word(w) for w in dict.fromkeys(words)]}
 
 

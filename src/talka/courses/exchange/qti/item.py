@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from django.utils.text import slugify
+from django.utils.translation import gettext as _
 
 from talka.courses.exchange.markup import Finder, inner_markup, to_markdown, to_plain
 from talka.courses.exchange.reading import Made, keys_for
@@ -79,7 +80,7 @@ class Item:
         done = to_plain(markup_without(element, lambda inner: local(inner) in ASIDE), find=self.find)
         self.made.changes += done.changes
         if done.pictures:
-            self.made.changes.append("left out: a picture in an answer")
+            self.made.changes.append(_("left out: a picture in an answer"))
         return done.text
 
     def comment(self, element: ET.Element) -> str:
@@ -184,11 +185,11 @@ def name_the_rest(item: Item) -> None:
         if found and not (name == "rubricBlock" and used_rubric):
             left.append(says)
     if left:
-        item.made.changes.append(f"left out: {', '.join(left)}")
+        item.made.changes.append(_("left out: {names}").format(names=", ".join(left)))
     marking = child(item.root, "responseProcessing")
     strange = sorted({local(e) for e in marking.iter() if e is not marking} - KNOWN_MARKING) if marking is not None else []
     if strange and not item.made.refused:
-        item.made.changes.append(f"its own way of marking ({', '.join(strange[:5])}) became ours")
+        item.made.changes.append(_("its own way of marking ({names}) became the one used here").format(names=", ".join(strange[:5])))
 
 
 def _inside_choice(body: ET.Element, block: ET.Element) -> bool:

@@ -93,7 +93,7 @@ def _item(package: _Package, path: str) -> Made:
         fitting = [o for o in package.outcomes[path] if re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", o) and len(o) <= 80]
         made.value["assesses"] = fitting
         if strange := [o for o in package.outcomes[path] if o not in fitting]:
-            made.changes.append(f"links to learning objectives are not kept: {', '.join(strange)[:200]}")
+            made.changes.append(_("links to learning objectives are not kept: {names}").format(names=", ".join(strange)[:200]))
     return made
 
 
@@ -139,9 +139,9 @@ def _quiz(
         if mastery:
             value["pass"] = float(mastery)
     except ValueError:
-        changes.append(f"the pass mark {mastery} can't be read")
+        changes.append(_("the pass mark {value} cannot be used; it is 80 % here").format(value=mastery))
     if not 0 <= float(value.get("pass", 0)) <= 1:  # type: ignore[arg-type]
-        changes.append(f"the pass mark {mastery} is no share of the points; 80 % it is")
+        changes.append(_("the pass mark {value} cannot be used; it is 80 % here").format(value=mastery))
         value.pop("pass")
     seconds = attribute(limits, "maxTime") if limits is not None else ""
     if seconds.replace(".", "").isdigit():

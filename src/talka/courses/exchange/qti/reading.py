@@ -103,12 +103,12 @@ def _choice(item: Item, interaction: ET.Element) -> None:
     if interaction.get("shuffle", "false") != "true":
         item.made.value["shuffle"] = False
     if len(right) > 1 and not several:
-        item.made.changes.append("several answers are right: it became a multiple choice, where all of them are wanted")
+        item.made.changes.append(_("several answers earn all points: it became a multiple choice, where all of them are wanted"))
     shares = {declared.mapping[i] for i in right if i in declared.mapping}
     if len(shares) > 1:
-        item.made.changes.append("unequal weights of right answers became equal")
+        item.made.changes.append(_("unequal weights of right answers became equal"))
     if any(c.get("fixed") == "true" for c in choices) and interaction.get("shuffle") == "true":
-        item.made.changes.append("choices that kept their place are shuffled like the others")
+        item.made.changes.append(_("choices that kept their place are shuffled like the others"))
 
 
 def _said(words: str) -> dict[str, str]:
@@ -189,7 +189,9 @@ def _number(item: Item, entry: ET.Element, home: ET.Element, around: str) -> Non
         item.made.refused = _("No answer is marked as right.")
         return
     if len(declared.right) > 1:
-        item.made.changes.append(f"only the answer {declared.right[0]} is kept, not {', '.join(declared.right[1:])}")
+        item.made.changes.append(
+            _("only {kept} is kept, not {others}").format(kept=declared.right[0], others=", ".join(declared.right[1:]))
+        )
     item.made.value |= {"type": "number", "right": to_float(declared.right[0], 0.0), "tolerance": _tolerance(item)}
 
 
@@ -236,7 +238,7 @@ def _cloze(item: Item, gaps: Sequence[ET.Element], home: ET.Element | None) -> N
     if chosen:
         item.made.value["bank"] = [banks.word(w) for w in bank]
         if len(gaps) > 1:
-            item.made.changes.append("the gaps share one list of words; before each had its own")
+            item.made.changes.append(_("the gaps share one list of words; before each had its own"))
 
 
 def _gap_match(item: Item, interaction: ET.Element) -> None:
@@ -272,7 +274,7 @@ def _hotspot(item: Item, interaction: ET.Element) -> None:
         item.made.refused = _("The picture is missing.")
         return
     if interaction.get("maxChoices", "1") != "1":
-        item.made.changes.append("one spot is chosen; before several could be")
+        item.made.changes.append(_("one spot is chosen; before several could be"))
     width, height = to_float(image.get("width"), 0.0), to_float(image.get("height"), 0.0)
     choices = children(interaction, "hotspotChoice")
     right = set(item.declared(interaction).right)
@@ -284,7 +286,7 @@ def _hotspot(item: Item, interaction: ET.Element) -> None:
             item.made.refused = _("“{kind}” has no counterpart here").format(kind=f"shape={choice.get('shape')}")
             return
         if choice.get("shape") != "rect":
-            item.made.changes.append("spots of other shapes became rectangles")
+            item.made.changes.append(_("spots of other shapes became rectangles"))
         name = choice.get("identifier", "")
         label = choice.get("hotspotLabel") or names[name]
         spots.append(
