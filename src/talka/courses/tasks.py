@@ -42,5 +42,7 @@ def try_links(progress: Progress, *, course: int, result_url: str) -> dict[str, 
     """The links of a course to other sites. Safe to repeat: what was found before is replaced at the end."""
     found = actions.try_links(course=Course.objects.get(pk=course), by=progress.by, at=now(), progress=progress)
     well = {TriedLink.Outcome.FINE, TriedLink.Outcome.NOT_TRIED}
-    said = _("{all} links were checked, {n} of them lead nowhere.").format(all=len(found), n=sum(link.outcome not in well for link in found))
+    said = _("{all} links were checked, {n} of them lead nowhere.").format(
+        all=len(found), n=sum(link.outcome not in well for link in found)
+    )
     return {"said": said, "result_url": result_url}
