@@ -63,7 +63,7 @@ def deleted_to_be_brought_back(request: HttpRequest, instances: Sequence[Any]) -
     except actions.LearnedIn as where:
         messages.error(
             request,
-            _("People have worked in “{title}”, so it is not deleted: what they did would be gone. Unpublish its topics instead, then readers do not see them.").format(title=where),
+            _("People have worked in “{title}”, so it cannot be deleted: what they did would be lost. Unpublish its topics instead; then readers do not see them.").format(title=where),
         )  # fmt: skip
         return redirect(there)
     if request.method != "POST":
