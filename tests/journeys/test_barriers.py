@@ -8,6 +8,7 @@ PAGES = {
     "": ["/", "/learn/", "/learn/cluster-management/", "/clusters/", "/accounts/login/", "/enter/"],
     "learner@talka.example": [
         "/today/", "/learn/cluster-management/what-a-cluster-is/", "/learn/cluster-management/keeping-members/", "/skills/gaps/", "/me/",
+        "/learn/cluster-management/measuring-needs/", "/learn/cluster-management/lessons/clusters/",
     ],
     "manager@talka.example": [
         "/clusters/pennine-health/overview/", "/clusters/pennine-health/members/", "/clusters/pennine-health/needs/", "/insight/courses/cluster-management/", "/style/",

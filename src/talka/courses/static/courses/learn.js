@@ -16,7 +16,7 @@
   /* Arrow keys lead to the neighbours, but never out of a field. */
   if (page) addEventListener("keydown", (event) => {
     if (event.altKey || event.ctrlKey || event.metaKey || event.shiftKey || event.defaultPrevented) return;
-    if (event.target.closest("input, textarea, select, video, audio, [contenteditable], .scroll, pre, .order")) return;
+    if (event.target.closest("input, textarea, select, video, audio, [contenteditable], .scroll, pre, .order, [tabindex='0']")) return;
     const to = event.key === "ArrowLeft" ? page.dataset.before : event.key === "ArrowRight" ? page.dataset.after : "";
     if (to) location.assign(to);
   });
@@ -199,6 +199,8 @@
   };
 
   const enhance = (root) => {
+    /* What is wider than the page is scrolled by keyboard too. */
+    for (const wide of root.querySelectorAll(".prose table, .formula math")) if (wide.scrollWidth > wide.clientWidth) wide.setAttribute("tabindex", "0");
     for (const form of root.querySelectorAll("form[data-autosave]")) if (!form.closest("[data-preview]")) autosave(form);
     for (const form of root.querySelectorAll("form[data-keep]")) if (page?.dataset.enrolled) keep(form);
     for (const video of root.querySelectorAll("[data-film]")) film(video);
