@@ -50,7 +50,7 @@ def test_a_mistyped_word_is_guessed_and_only_where_something_is_found(course):
 def test_the_page_offers_the_word_that_was_meant(client, course, address, link):
     page = lxml_html.fromstring(client.get(address, {"q": "cluter"}).content)
     assert page.xpath("//a[text()='cluster']/@href") == [link]
-    assert "Try fewer or other words" in client.get(address, {"q": "qqqqqq"}).content.decode()
+    assert "Try fewer or different words" in client.get(address, {"q": "qqqqqq"}).content.decode()
 
 
 def test_courses_for_my_own_gaps(client, course):

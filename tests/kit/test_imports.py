@@ -59,7 +59,7 @@ def test_a_preview_changes_nothing_and_the_confirmation_does(send, owner, client
 def test_refused_rows_say_why_and_the_good_ones_go_only_if_chosen(send, owner, client):
     html = send(owner, file=upload(MIXED)).content.decode()
     assert "the key is missing" in html
-    assert "Import the 1 good row only" in html
+    assert "Import only the 1 good row" in html
     response = send(owner, upload=Upload.objects.get().uuid, only_good="1")
     assert Things.done == ["a"]
     client.force_login(owner)

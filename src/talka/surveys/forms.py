@@ -342,7 +342,7 @@ class ItemForm(ConditionFields):
         widgets = {"text": forms.Textarea(attrs={"rows": 2}), "help": forms.Textarea(attrs={"rows": 2})}
         help_texts = {
             "text": _("{code} in braces is replaced by the answer to that question."),
-            "code": _("Names the question in files and figures. Small letters, digits, hyphens."),
+            "code": _("Names the question in files and figures. Lower case letters, digits and hyphens."),
         }
 
     def __init__(self, *args: Any, survey: Survey, kind: str, **kwargs: Any) -> None:

@@ -133,7 +133,7 @@ def _links(piece: Piece, course: Course, slugs: set[str], tried: Mapping[str, Tr
         elif url.startswith("/learn/"):
             parts = url.split("#")[0].strip("/").split("/")
             if len(parts) > 2 and parts[1] == course.slug and parts[2] not in slugs | RESERVED_TOPICS:
-                yield _("leads to {url}, which is no topic of this course.").format(url=url)
+                yield _("leads to {url}, which is not a topic of this course.").format(url=url)
         elif not url.startswith(("https://", "http://", "mailto:", "tel:", "#")) and url != value.get("src"):
             yield _("leads to {url}; write a whole address that begins with https://").format(url=url)
 

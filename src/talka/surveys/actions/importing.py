@@ -130,7 +130,7 @@ def _texts() -> dict[str, str]:
         "column_twice": _("This column appears twice."),
         "column_missing": _("This column is missing."),
         "column_unknown": _("This survey has no column of this name. Download the example for the right header."),
-        "no_question": _("No column holds answers to a question of this survey."),
+        "no_question": _("No column contains answers to a question of this survey."),
         "cells": _("The row has {found} cells, the header has {expected}."),
         "no_respondent": _("The respondent's code is missing."),
         "address": _("This looks like an e-mail address. Use a code that names nobody."),

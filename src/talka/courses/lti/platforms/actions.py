@@ -193,7 +193,7 @@ def note_link(platform: LtiPlatform, said: Mapping[str, Any], *, at: datetime) -
     target = next((found for address in wanted if (found := queries.target_of(address, platform=platform)) is not None), None)
     if target is None:
         raise c.NotTaken(
-            _("The link leads to no course that is open to people from {name}. Choose the content anew there.").format(name=platform.name)
+            _("The link leads to no course that is open to people from {name}. Choose the content there again.").format(name=platform.name)
         )
     grades, roster, context = (c.object_in(said, name) for name in (c.AGS, c.NRPS, c.LTI + "context"))
     scopes = grades.get("scope")
@@ -253,7 +253,7 @@ def enter(*, person: LtiPerson, link: LtiLink, at: datetime) -> Enrolment:
         raise c.NotTaken(_("This platform is not registered here any more."))
     if not queries.covered_by(platform).filter(pk=link.course_id).exists():
         raise c.NotTaken(
-            _("The link leads to no course that is open to people from {name}. Choose the content anew there.").format(name=platform.name)
+            _("The link leads to no course that is open to people from {name}. Choose the content there again.").format(name=platform.name)
         )
     if platform.organisation is not None:
         current = Affiliation.objects.filter(user=person.user, organisation=platform.organisation, until=None)

@@ -331,7 +331,9 @@ def question(request: HttpRequest, cluster: str, pk: int) -> HttpResponse:
     if request.method == "POST" and one.answered_at is None and form.is_valid():
         reachable = bool(one.asked_by or one.email)
         actions.answer(question=one, text=form.cleaned_data["text"], by=person_of(request), at=now())
-        messages.success(request, _("Answered; the e-mail is on its way.") if reachable else _("Saved. Whoever asked left no address."))
+        messages.success(
+            request, _("Answered; the e-mail is on its way.") if reachable else _("Saved. The person who asked left no address.")
+        )
         return redirect("stacks:questions", cluster)
     crumbs = [(_("Questions from stacks"), reverse("stacks:questions", args=[found.slug]))]
     context = {"cluster": found, "question": one, "form": form, "crumbs": crumbs}
