@@ -24,7 +24,12 @@ class Setting:
 SETTINGS = (
     Setting("TALKA_DATA", "./data", "Folder for the database, uploads, the lake and the secret key."),
     Setting("TALKA_DATABASE_URL", "SQLite in TALKA_DATA", "postgres://user:password@host:port/name for PostgreSQL."),
-    Setting("TALKA_URL", "http://localhost:8000", "The address under which people reach the site; part of every xAPI identifier."),
+    Setting("TALKA_URL", "http://localhost:8000", "The address under which people reach the site."),
+    Setting(
+        "TALKA_NAMES_URL",
+        "TALKA_URL",
+        "The address that is part of every xAPI identifier. Set it to the old one when the site moves, so that what was recorded stays known.",
+    ),
     Setting(
         "TALKA_CONTENT_URL",
         "none: packages play in a sandboxed frame",
@@ -76,11 +81,11 @@ def _secret(data: Path) -> str:
     return key
 
 
-def _url() -> str:
-    url = os.environ.get("TALKA_URL", "http://localhost:8000").rstrip("/")
+def _url(name: str, default: str) -> str:
+    url = (os.environ.get(name) or default).rstrip("/")
     parts = urlsplit(url)
     if parts.scheme not in {"http", "https"} or not parts.hostname or parts.path or parts.query:
-        raise BadSetting(f"TALKA_URL={url} is not an address of a site. Write it like https://learn.example.org, with no path.")
+        raise BadSetting(f"{name}={url} is not an address of a site. Write it like https://learn.example.org, with no path.")
     return url
 
 
@@ -129,6 +134,7 @@ class Environment:
     data: Path
     database: str
     url: str
+    names_url: str
     content_url: str
     secret: str
     hosts: tuple[str, ...]
@@ -146,7 +152,7 @@ def read() -> Environment:
     for name in os.environ:
         if name.startswith("TALKA_") and name not in {s.name for s in SETTINGS} | {"TALKA_TESTING"}:
             raise BadSetting(f"{name} is no setting of Talka. Known: {', '.join(s.name for s in SETTINGS)}.")
-    data, url = _data(), _url()
+    data, url = _data(), _url("TALKA_URL", "http://localhost:8000")
     host = urlsplit(url).hostname or "localhost"
     more = tuple(h.strip() for h in os.environ.get("TALKA_ALLOWED_HOSTS", "").split(",") if h.strip())
     content_url = _content_url(url)
@@ -159,6 +165,7 @@ def read() -> Environment:
         data=data,
         database=_database(data),
         url=url,
+        names_url=_url("TALKA_NAMES_URL", url),
         content_url=content_url,
         secret=_secret(data),
         hosts=(host, "localhost", "127.0.0.1", "[::1]", *more),

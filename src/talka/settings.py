@@ -14,6 +14,8 @@ CONTENT = next((p for p in (HERE / "content", HERE.parent.parent / "content") if
 
 DATA = ENVIRONMENT.data
 SITE_URL = ENVIRONMENT.url
+# What statements call our people and things: it stays when the site moves to another address.
+NAMES_URL = ENVIRONMENT.names_url
 CONTENT_URL = ENVIRONMENT.content_url
 SECRET_KEY = ENVIRONMENT.secret
 DEBUG = ENVIRONMENT.debug

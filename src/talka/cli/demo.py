@@ -29,6 +29,7 @@ def demo(given: argparse.Namespace) -> int:
         os.environ["TALKA_DATA"] = str(Path("data") / "demo")
     os.environ.setdefault("TALKA_URL", f"http://localhost:{given.port}")
     serve.prepare()
+    keep_names()
     from talka.home import actions, queries
 
     if given.remove:
@@ -49,6 +50,16 @@ def demo(given: argparse.Namespace) -> int:
     print(f"\n  password for all: {sign_ins[0].password}\n\nRemove it again with: talka demo --remove\n", flush=True)
     supervisor = serve.Supervisor(given.host, given.port)
     return supervisor.run()
+
+
+def keep_names() -> None:
+    """A sample network that was made on another port keeps the names that its statements have; web and worker inherit them."""
+    from django.conf import settings
+
+    from talka.records.actions.statements import named_after
+
+    if "TALKA_NAMES_URL" not in os.environ:
+        os.environ["TALKA_NAMES_URL"] = settings.NAMES_URL = named_after()
 
 
 def fill() -> None:

@@ -16,12 +16,12 @@ from talka.records.rules import actor_of, agent_key
 
 def actor_key(uuid: object) -> str:
     """The text by which the record store knows one of our people."""
-    return agent_key(actor_of(uuid, settings.SITE_URL))
+    return agent_key(actor_of(uuid, settings.NAMES_URL))
 
 
 def activity(kind: str, uuid: object) -> str:
     """The identifier of something of ours in statements."""
-    return f"{settings.SITE_URL}/id/{kind}/{uuid}"
+    return f"{settings.NAMES_URL}/id/{kind}/{uuid}"
 
 
 def people(on: date) -> pa.Table:

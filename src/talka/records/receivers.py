@@ -12,4 +12,4 @@ def person_erased(sender: type[User], *, user: User, by: User | None, at: dateti
     """Completions stay under a pseudonym if `keep` names statements; all other traces go."""
     from talka.records import actions, rules
 
-    actions.erase(agent=rules.actor_of(user.uuid, settings.SITE_URL), keep_completions="statements" in set(keep or ()), by=by, at=at)
+    actions.erase(agent=rules.actor_of(user.uuid, settings.NAMES_URL), keep_completions="statements" in set(keep or ()), by=by, at=at)

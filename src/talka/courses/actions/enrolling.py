@@ -26,7 +26,7 @@ def scene(enrolment: Enrolment, topic: Topic | None = None) -> statements.Scene:
     course = enrolment.course
     read_in = language_of(course, enrolment=enrolment)
     return statements.Scene(
-        base=settings.SITE_URL,
+        base=settings.NAMES_URL,
         person=enrolment.user.uuid,
         registration=enrolment.uuid,
         course=thing(course),

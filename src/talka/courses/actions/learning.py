@@ -210,7 +210,7 @@ def note_outcomes(
     """Evidence for the outcomes that an exercise assesses, where the network knows them. Right within two tries, without the solution, shows mastery."""
     if not keys:
         return
-    about = thing(material).iri(settings.SITE_URL)
+    about = thing(material).iri(settings.NAMES_URL)
     for row in CourseOutcome.objects.filter(course=course, key__in=keys).select_related("outcome"):
         if row.outcome is not None:
             note_evidence(user=user, outcome=row.outcome, at=at, score=score, mastered=mastered, about=about, kind=kind)

@@ -56,8 +56,8 @@ class Launch:
 
 def scene_of(registration: Cmi5Registration) -> statements.Scene:
     enrolment = registration.enrolment
-    course = f"{settings.SITE_URL}/id/course/{enrolment.course.uuid}"
-    return statements.Scene(settings.SITE_URL, enrolment.user.uuid, registration.uuid, course)
+    course = f"{settings.NAMES_URL}/id/course/{enrolment.course.uuid}"
+    return statements.Scene(settings.NAMES_URL, enrolment.user.uuid, registration.uuid, course)
 
 
 def locked(**where: Any) -> Cmi5Registration:
@@ -92,7 +92,7 @@ def launch(*, enrolment: Enrolment, unit: PackageUnit, url: str, return_url: str
     for open_one in registration.sessions.open().select_related("unit"):
         _abandon(registration, open_one, at)
     scene, of_unit, secret = scene_of(registration), unit.settings, secrets.token_urlsafe(32)
-    activity, uuid = statements.unit_iri(settings.SITE_URL, unit.uuid), uuid4()
+    activity, uuid = statements.unit_iri(settings.NAMES_URL, unit.uuid), uuid4()
     context = statements.template(scene, publisher=of_unit["id"], activity=activity, session=uuid)
     session = Cmi5Session.objects.create(
         uuid=uuid, registration=registration, unit=unit, mode=mode, fetch_hash=_hashed(secret), launch_url=url[:4_000],
@@ -139,7 +139,7 @@ def fetch_token(*, secret: str, at: datetime) -> dict[str, str]:
         return {"error-code": "1", "error-text": "The authorization token has already been returned."}
     token = browser_token(
         user_uuid=session.registration.enrolment.user.uuid,
-        activity=statements.unit_iri(settings.SITE_URL, session.unit.uuid),
+        activity=statements.unit_iri(settings.NAMES_URL, session.unit.uuid),
         registration=session.registration.uuid,
         session=str(session.uuid),
         at=at,
@@ -176,11 +176,11 @@ def standing_of(session: Cmi5Session, registration: Cmi5Registration, row: Cmi5S
         session=str(session.uuid),
         actor=scene_of(registration).actor,
         registration=str(registration.uuid),
-        activity=statements.unit_iri(settings.SITE_URL, session.unit.uuid),
+        activity=statements.unit_iri(settings.NAMES_URL, session.unit.uuid),
         template=session.template,
         mode=session.mode,
         mastery=session.mastery,
-        own=f"{settings.SITE_URL}/",
+        own=f"{settings.NAMES_URL}/",
         prefs_read=session.prefs_at is not None,
         over=session.is_over,
         begun=session.begun,
@@ -263,11 +263,11 @@ def _satisfy(registration: Cmi5Registration, *, session: UUID, at: datetime) -> 
         if key == rules.COURSE:
             registration.satisfied_at = at
             registration.save(update_fields=["satisfied_at"])
-            thing, kind = statements.course_iri(settings.SITE_URL, registration.package.uuid), rules.COURSE_TYPE
+            thing, kind = statements.course_iri(settings.NAMES_URL, registration.package.uuid), rules.COURSE_TYPE
             publisher = registration.package.manifest["id"]
         else:
             Cmi5Standing.objects.update_or_create(registration=registration, unit=by_key[key], defaults={"satisfied_at": at})
-            thing, kind = statements.unit_iri(settings.SITE_URL, by_key[key].uuid), rules.BLOCK_TYPE
+            thing, kind = statements.unit_iri(settings.NAMES_URL, by_key[key].uuid), rules.BLOCK_TYPE
             publisher = by_key[key].settings["id"]
         told.append(statements.satisfied(scene, thing=thing, kind=kind, publisher=publisher, session=session, at=at))
     if told:
@@ -317,7 +317,7 @@ def waive(*, registration: Cmi5Registration, unit: PackageUnit, reason: str, by:
         raise NotWaivable
     standing.waived_at, standing.waived_by, standing.reason = at, by, reason[:200]
     standing.save(update_fields=["waived_at", "waived_by", "reason"])
-    session, activity = uuid4(), statements.unit_iri(settings.SITE_URL, unit.uuid)
+    session, activity = uuid4(), statements.unit_iri(settings.NAMES_URL, unit.uuid)
     told = statements.waived(
         scene_of(registration), activity=activity, publisher=unit.settings["id"], session=session, reason=standing.reason, at=at
     )
@@ -342,7 +342,7 @@ def _abandon(registration: Cmi5Registration, session: Cmi5Session, at: datetime)
     session.save(update_fields=["abandoned_at", "seconds"])
     told = statements.abandoned(
         scene_of(registration),
-        activity=statements.unit_iri(settings.SITE_URL, session.unit.uuid),
+        activity=statements.unit_iri(settings.NAMES_URL, session.unit.uuid),
         publisher=session.unit.settings["id"],
         session=session.uuid,
         seconds=session.seconds,

@@ -233,7 +233,7 @@ def put_up_again(*, sign: Sign, by: User) -> None:
 def note_use(*, stack: Stack, who: UUID | str, at: datetime, sign: Sign | None = None, tile: Tile | None = None) -> None:
     """Tells the record store that the stack was opened, or that `tile` was used. `who`: a person's uuid, or `rules.visitor(...)`."""
     made = rules.use(
-        base=settings.SITE_URL,
+        base=settings.NAMES_URL,
         who=who,
         verb=rules.verb_of(tile.kind) if tile else "experienced",
         stack=(stack.uuid, stack.title),

@@ -50,7 +50,7 @@ def _forget_statements(*, by: User | None, at: datetime) -> int:
     """Those that were generated, and those that visitors of the demo left as one of its people."""
     count = records.remove_sample(by=by, at=at)
     for uuid in User.objects.filter(is_sample=True, last_login__isnull=False).values_list("uuid", flat=True):
-        count += records.delete(agent=actor_of(uuid, settings.SITE_URL), by=None, at=at).statements
+        count += records.delete(agent=actor_of(uuid, settings.NAMES_URL), by=None, at=at).statements
     return count
 
 

@@ -105,7 +105,7 @@ def _uses(
         known = chance.random() < row["known"]
         who = chance.choice(people).user.uuid if known else rules.visitor(plan.uuid("visit", stack.code, n))
         told = {
-            "base": settings.SITE_URL,
+            "base": settings.NAMES_URL,
             "who": who,
             "stack": (stack.uuid, stack.title),
             "language": stack.language,

@@ -202,7 +202,7 @@ class Walk:
             c = self.course
             inside = topic >= 0
             found = self.scenes[topic] = statements.Scene(
-                settings.SITE_URL,
+                settings.NAMES_URL,
                 self.person.user.uuid,
                 self.enrolment.uuid,
                 c.thing,
@@ -331,7 +331,7 @@ class Walk:
     def _evidence(self, part: Part, mark: marking.Mark, at: datetime, *, mastered: bool, kind: str) -> None:
         for key in part.prepared.definition.assesses:  # type: ignore[union-attr]
             if outcome := self.course.outcomes.get(key):
-                about = part.thing.iri(settings.SITE_URL)[:300]
+                about = part.thing.iri(settings.NAMES_URL)[:300]
                 self.rows.evidence.append(
                     Evidence(
                         user_id=self.person.user.pk, outcome_id=outcome, at=at, kind=kind, score=mark.score, mastered=mastered, about=about

@@ -50,7 +50,7 @@ def pseudonymise(*, agent: Json, by: User | None, at: datetime) -> Erasure:
     Who it was cannot be worked out any more, from the store or from the record of this.
     """
     key = rules.agent_key(agent)
-    pseudonym = {"homePage": settings.SITE_URL, "name": f"erased-{secrets.token_hex(12)}"}
+    pseudonym = {"homePage": settings.NAMES_URL, "name": f"erased-{secrets.token_hex(12)}"}
     number = terms.find([(AGENT, key)]).get((AGENT, key))
     sequences = _sequences(number) if number else []
     if number is not None:

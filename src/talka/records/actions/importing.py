@@ -115,7 +115,7 @@ def import_file(
     chart = read_map_file(Path(map)) if map else None
     name = chart.name if chart else path.name.removesuffix(".gz")
     report, start = Report(), time.perf_counter()
-    stream = _statements(path, chart, uuid.uuid5(_NAMESPACE, f"{settings.SITE_URL} {name}"), report, at)
+    stream = _statements(path, chart, uuid.uuid5(_NAMESPACE, f"{settings.NAMES_URL} {name}"), report, at)
     if preview:
         for statement in stream:
             report.new += 1
@@ -224,7 +224,7 @@ def _rows(text: IO[str], chart: maps.Map, report: Report) -> Iterator[tuple[int,
                 report.skipped += 1
                 continue
             try:
-                statement = chart.statement(row, base=settings.SITE_URL)
+                statement = chart.statement(row, base=settings.NAMES_URL)
             except maps.BadRow as e:
                 report.refuse(line, str(e))
                 continue

@@ -70,7 +70,7 @@ def make_source(
     source.authority = {
         "objectType": "Agent",
         "name": name,
-        "account": {"homePage": settings.SITE_URL, "name": f"source/{source.uuid}"},
+        "account": {"homePage": settings.NAMES_URL, "name": f"source/{source.uuid}"},
     }
     source.save()
     return source

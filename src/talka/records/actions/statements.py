@@ -12,6 +12,7 @@ from django.conf import settings
 from django.db import transaction
 from django.utils.timezone import now
 
+from talka.kit.doctor import Trouble, check
 from talka.records import writing
 from talka.records.models import Source
 from talka.records.rules import statements as rules
@@ -32,10 +33,29 @@ def own_source() -> Source:
     found = Source.objects.filter(is_own=True).first()
     if found:
         return found
-    authority = {"objectType": "Agent", "account": {"homePage": settings.SITE_URL, "name": "talka"}}
+    authority = {"objectType": "Agent", "account": {"homePage": settings.NAMES_URL, "name": "talka"}}
     # Two at once: the constraint decides, the other one reads.
     Source.objects.bulk_create([Source(name="Talka", is_own=True, authority=authority, made_at=now())], ignore_conflicts=True)
     return Source.objects.get(is_own=True)
+
+
+def named_after() -> str:
+    """The address by which statements name this site since its first source was made; the one of the settings before that."""
+    first = Source.objects.order_by("made_at", "pk").values_list("authority", flat=True).first() or {}
+    return str(first.get("account", {}).get("homePage", settings.NAMES_URL))
+
+
+@check("names", "Statements name this site as the settings do")
+def _names() -> Trouble | None:
+    before = named_after()
+    if before == settings.NAMES_URL:
+        return None
+    return Trouble(
+        "broken",
+        f"Statements so far name this site {before}, new ones would name it {settings.NAMES_URL}.",
+        "Figures do not know what people did before, and erasing a person would not find it.",
+        f"Set TALKA_NAMES_URL={before}. TALKA_URL may be the new address.",
+    )
 
 
 def origin_of(source: Source | None) -> writing.Origin:

@@ -44,7 +44,7 @@ def browser_token(*, user_uuid: UUID, activity: str, registration: UUID, at: dat
     State documents of this actor, activity and registration; and reads and writes the person's Agent Profiles. All else is answered 403.
     With a `session` each request is put before the room that keeps the session, which may refuse it.
     """
-    actor = agent_key(actor_of(user_uuid, settings.SITE_URL))
+    actor = agent_key(actor_of(user_uuid, settings.NAMES_URL))
     return make_token(source=own_source(), bound=Bound(actor, activity, str(registration), session), until=(at + lasts).timestamp())
 
 
@@ -63,7 +63,7 @@ def make_token(*, source: Source, bound: Bound, until: float) -> str:
 def _gone(agent: str) -> bool:
     """Whether the agent is a person of this site who was erased or may not sign in any more."""
     home, _space, name = agent.partition(" ")
-    return home == settings.SITE_URL and not User.objects.filter(uuid=name, is_active=True).exists()
+    return home == settings.NAMES_URL and not User.objects.filter(uuid=name, is_active=True).exists()
 
 
 def read_token(secret: str, *, moment: float) -> tuple[Source, Bound]:
