@@ -105,7 +105,7 @@ def draft(topic, **changes):
     topic.save_revision(clean=False)
 
 
-def test_drafts_that_are_whole_are_published_and_the_others_say_why(course, north, noon):
+def test_drafts_that_are_whole_are_published_and_the_others_say_why(client, course, north, noon):
     manager = staff(north, "manager")
     draft(make.topic(course, "end"), title="The very end")
     broken = make.topic(course, "exercises")
@@ -120,6 +120,12 @@ def test_drafts_that_are_whole_are_published_and_the_others_say_why(course, nort
         [("exercises", "At least 2 are needed here.")],
     )
     assert make.topic(course, "end").title == "The very end"
+    # On the page by the names that the editor has for the material and its field.
+    client.force_login(manager)
+    assert (
+        "Single choice “Who is in”, Choices</a>: At least 2"
+        in client.get(f"/clusters/{north.slug}/courses/{course.slug}/release/").content.decode()
+    )
 
 
 def test_editors_submit_and_do_not_publish(course, editor, noon):
@@ -172,7 +178,7 @@ def test_times_of_all_topics_on_one_page(course, north, editor, client):
     newest.save_revision(clean=False)
     undo = re.search(r'action="([^"]*/times/undo/\d+/)"', client.get(url).content.decode())[1]
     told = client.post(undo, follow=True).content.decode()
-    assert "1 row is as it was." in told
+    assert "1 row is as it was before." in told
     assert "What a cluster is" in told.split("left as they are:")[1][:40]
     end, start = make.topic(course, "end"), make.topic(course, "start")
     assert (end.minutes, end.go_live_at.day, start.minutes) == (12, 1, 31)

@@ -40,11 +40,13 @@ def places_of(faults: Sequence[Fault], body: Sequence[Mapping[str, Any]]) -> lis
     for fault in faults:
         place = _place(fault, body) or ()
         field = "body" + "".join(_on_page(part) for part in place)
-        made.append((field.removesuffix("-value"), _named(fault, place, body), fault.says))
+        made.append((field.removesuffix("-value"), named(fault, body), fault.says))
     return made
 
 
-def _named(fault: Fault, place: Place, body: Sequence[Mapping[str, Any]]) -> str:
+def named(fault: Fault, body: Sequence[Mapping[str, Any]]) -> str:
+    """The fault's material and field as the editor calls them."""
+    place = _place(fault, body) or ()
     whole = next((block for block in body if block.get("id") == str(fault.whole)), None)
     if whole is None:
         return fault.title

@@ -15,6 +15,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
 from talka.courses import actions, queries, tasks
+from talka.courses.editing.errors import named
 from talka.courses.models import BulkChange, Course, Topic
 from talka.courses.rules.access import PUBLISH, WRITE
 from talka.courses.views.places import course_at, person_of
@@ -42,7 +43,7 @@ def release(request: HttpRequest, cluster: str, course: str) -> HttpResponse:
     context = {
         "cluster": found,
         "course": row,
-        "drafts": [(topic, actions.check_topic(topic)) for topic in drafts],
+        "drafts": [(topic, [(fault, named(fault, list(topic.body.raw_data))) for fault in actions.check_topic(topic)]) for topic in drafts],
         "may_publish": may(standing_of(request.user), PUBLISH, cluster=row.cluster_id),
     }
     return render(request, "courses/release.html", context)
