@@ -1,3 +1,5 @@
+import csv
+
 import pytest
 from django.urls import reverse
 
@@ -78,11 +80,16 @@ def test_all_equal_answers_and_a_single_one_show_no_nan(client, manager, needs):
             assert "nan" not in response.content.decode().replace("nance", "")
 
 
-def test_the_file_equals_the_page(client, needs, manager):
+def test_the_file_equals_the_page_and_says_how_sure_the_order_is(client, needs, manager):
     make.answers(needs, managers=10)
-    lines = b"".join(page(client, needs, query="?format=csv").streaming_content).decode().splitlines()
-    assert lines[0].lstrip("\ufeff").startswith("Need,Rank,Score,% of greatest,Importance,Ability,Ranked discrepancy,n,Decision")
-    assert lines[1].startswith("Funding,1,17.5,87.5,5.0,1.5,-100.0,10")
+    text = b"".join(page(client, needs, query="?format=csv").streaming_content).decode("utf-8-sig")
+    heads, first, *_others = csv.reader(text.splitlines())
+    named = dict(zip(heads, first, strict=True))
+    assert heads[:7] == ["Need", "Rank", "Rank, best", "Rank, worst", "Score", "from", "to"]
+    assert (named["Need"], named["Rank"], named["Score"], named["Importance"], named["n"]) == ("Funding", "1", "17.5", "5.0", "10")
+    shown = page(client, needs).context["results"].rows[0]
+    assert (int(named["Rank, best"]), int(named["Rank, worst"])) == (shown.figures["rank_low"], shown.figures["rank_high"])
+    assert float(named["from"]) <= 17.5 <= float(named["to"])
 
 
 def test_a_need_is_decided_with_a_reason(client, needs, manager):

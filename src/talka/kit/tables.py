@@ -302,8 +302,9 @@ class ListView(View):
 
 
 def exported(table: django_tables2.Table) -> list[Any]:
-    """The columns that a file has: those on the screen, without buttons."""
-    return [column for column in table.columns.iterall() if column.visible and not column.column.exclude_from_export]
+    """The columns that a file has: those on the screen, without buttons, and what the screen packs into a cell (`only_in_file`)."""
+    apart = getattr(table, "only_in_file", ())
+    return [c for c in table.columns.iterall() if (c.visible or c.name in apart) and not c.column.exclude_from_export]
 
 
 def values_of(table: django_tables2.Table, columns: Sequence[Any]) -> Iterator[list[Any]]:

@@ -102,11 +102,14 @@ class SurveyTable(Table):
 class RankingTable(Table):
     """The ranked needs. What the page shows as one cell, the file gives as columns of numbers."""
 
+    only_in_file = ("rank_low", "rank_high", "low", "high")
     text = Column(verbose_name=_("Need"))
     rank = Column(verbose_name=_("Rank"), empty_values=(), attrs=NUMBERS)
     rank_low = Column(verbose_name=_("Rank, best"), accessor="figures__rank_low", visible=False)
     rank_high = Column(verbose_name=_("Rank, worst"), accessor="figures__rank_high", visible=False)
     score = Column(verbose_name=_("Score"), attrs=NUMBERS)
+    low = Column(verbose_name=_("from"), visible=False)
+    high = Column(verbose_name=_("to"), visible=False)
     share = Number(verbose_name=_("% of greatest"), decimals=0, attrs=BESIDE)
     importance = Number(verbose_name=_("Importance"), decimals=2, attrs=BESIDE)
     ability = Number(verbose_name=_("Ability"), decimals=2, attrs=BESIDE)
