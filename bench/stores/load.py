@@ -44,7 +44,7 @@ class Store:
     pid: int
     cells: dict[str, Cell] = field(default_factory=dict)
     memory: float = 0.0  # MB
-    disk: float = 0.0  # kB for each statement
+    disk: dict[int, float] = field(default_factory=dict)  # kB for each statement, by how many are stored
 
 
 def has_lrsload() -> bool:

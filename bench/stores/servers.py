@@ -19,6 +19,7 @@ from stores.statements import lines
 from tests.conformance.lrs import KEY, SECRET, environment, free_port, prepare, start, stop
 
 PEER = "ralph-malph[full]==5.1.0"
+FLOOR_NEEDS = ("uvicorn[standard]", "orjson")
 # As it comes, ralph's file-system backend takes one batch and answers 500 to the next: it makes its file anew instead of adding to it.
 APPENDING = """
 from ralph.backends.data.base import BaseOperationType
@@ -40,19 +41,19 @@ def _stop(server: subprocess.Popen[bytes]) -> None:
         server.kill()
 
 
-def _venv(work: Path) -> Path:
-    """The Python of a virtual environment of the bench's own, with ralph in it. Raises NotHere."""
-    python = work / "venv" / "bin" / "python"
-    if not (work / "venv" / "ready").exists():
-        print(f"  installing {PEER} into {work / 'venv'}", flush=True)
+def _venv(folder: Path, *packages: str) -> Path:
+    """The Python of a virtual environment of the bench's own with these packages in it. Raises NotHere."""
+    python = folder / "bin" / "python"
+    if not (folder / "ready").exists():
+        print(f"  installing {', '.join(packages)} into {folder}", flush=True)
         for command in (
-            [sys.executable, "-m", "venv", "--clear", str(work / "venv")],
-            [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", PEER, "orjson"],
+            [sys.executable, "-m", "venv", "--clear", str(folder)],
+            [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *packages],
         ):
             done = subprocess.run(command, capture_output=True, text=True, check=False)
             if done.returncode:
                 raise NotHere(f"{' '.join(command[:5])} failed: {(done.stdout + done.stderr).strip()[-400:]}")
-        (work / "venv" / "ready").touch()
+        (folder / "ready").touch()
     return python
 
 
@@ -96,8 +97,9 @@ def _migrated(folder: Path) -> None:
 def prepare_talka(work: Path, name: str, count: int) -> Path:
     """A store with `count` statements. An empty one, and those that were filled before, are kept for the next time."""
     folder, empty = work / name, work / "talka-empty"
-    if count and (folder / "state.json").is_file() and json.loads((folder / "state.json").read_text())["count"] >= count:
+    if count and (folder / "state.json").is_file():
         _migrated(folder)
+        _fill(folder, count)
         return folder
     if (empty / "ready").exists():
         _migrated(empty)
@@ -109,9 +111,17 @@ def prepare_talka(work: Path, name: str, count: int) -> Path:
     shutil.rmtree(folder, ignore_errors=True)
     shutil.copytree(empty, folder)
     if count:
-        command = [sys.executable, str(ROOT / "bench" / "stores" / "fill.py"), str(count), str(folder / "state.json")]
-        subprocess.run(command, env=environment(folder), cwd=ROOT, check=True)
+        _fill(folder, count)
     return folder
+
+
+def _fill(folder: Path, count: int) -> None:
+    """Fills a store, or goes on where a filling was stopped."""
+    state = folder / "state.json"
+    if state.is_file() and json.loads(state.read_text())["count"] >= count:
+        return
+    command = [sys.executable, str(ROOT / "bench" / "stores" / "fill.py"), str(count), str(state)]
+    subprocess.run(command, env=environment(folder), cwd=ROOT, check=True)
 
 
 def disk_talka(folder: Path) -> float:
@@ -130,7 +140,7 @@ def floor(folder: Path, work: Path) -> Iterator[Store]:
     """A bare program: it parses, keeps three keys and commits in groups, and checks nothing. Raises NotHere."""
     if not FLOOR.is_file():
         raise NotHere(f"{FLOOR} is not there: name its folder in LRS_TOOLS.")
-    python, port = _venv(work), free_port()
+    python, port = _venv(work / "floor", *FLOOR_NEEDS), free_port()
     env = {**os.environ, "DB": str(folder / "floor.db"), "SYNC": "FULL", "PYTHONPATH": str(TOOLS)}
     command = [str(python), "-m", "uvicorn", "floor_lrs:app", "--port", str(port), "--no-access-log", "--log-level", "error"]
     with _served("floor", command, env, folder, f"http://127.0.0.1:{port}/xapi", "test:test") as store:
@@ -143,7 +153,7 @@ def floor(folder: Path, work: Path) -> Iterator[Store]:
 @contextmanager
 def ralph(folder: Path, work: Path) -> Iterator[Store]:
     """Ralph with its file-system backend, the one that needs no server beside it. Raises NotHere."""
-    python, port = _venv(work), free_port()
+    python, port = _venv(work / "venv", PEER, "orjson"), free_port()
     env = {
         **os.environ,
         "PYTHONPATH": str(folder),

@@ -28,6 +28,7 @@ _DURATION = re.compile(
     r"(?:T(?=\d)(?:(\d+(?:[.,]\d+)?)H)?(?:(\d+(?:[.,]\d+)?)M)?(?:(\d+(?:[.,]\d+)?)S)?)?)",
     re.ASCII,
 )
+_SECONDS = (604_800, 31_557_600, 2_629_800, 86_400, 3_600, 60, 1)  # weeks, years, months, days, hours, minutes, seconds
 _MIME = re.compile(r"[A-Za-z0-9!#$&^_.+\-]+/[A-Za-z0-9!#$&^_.+\-*]+(?:\s*;.*)?", re.ASCII)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
@@ -148,8 +149,7 @@ def read_duration(text: object) -> float | None:
     found = _DURATION.fullmatch(text) if isinstance(text, str) else None
     if found is None:
         return None
-    weeks, years, months, days, hours, minutes, seconds = (float(n.replace(",", ".")) if n else 0.0 for n in found.groups())
-    return weeks * 604800 + years * 31557600 + months * 2629800 + days * 86400 + hours * 3600 + minutes * 60 + seconds
+    return sum(float(n.replace(",", ".")) * unit for n, unit in zip(found.groups(), _SECONDS, strict=True) if n)
 
 
 def read_uuid(text: str) -> bytes | None:

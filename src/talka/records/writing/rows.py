@@ -18,6 +18,10 @@ COLUMNS = (
     "success, completion, score, duration, response, position_from, position_to, refers, voided, dictionary, json"
 )
 FEW = 8  # PostgreSQL: so few rows are quicker as plain inserts than as COPY
+# A posting on its way is one number: the term, and in the lower bits how many statements lie between its own and the first. One transaction
+# never has sixteen million statements.
+_BITS = 24
+_LOWER = 2**_BITS - 1
 
 
 def insert(batches: Sequence[Batch], *, later: Later) -> None:
@@ -28,7 +32,8 @@ def insert(batches: Sequence[Batch], *, later: Later) -> None:
             part.postings = None
     numbers = terms.number(_wanted(batches), later=later)
     rows: list[tuple[Any, ...]] = []
-    postings: list[tuple[int, int]] = []
+    postings: list[int] = []
+    first = sequence
     fresh: dict[int, Numbered] = {}
     references: list[tuple[Batch, Statement, int]] = []
     for batch in batches:
@@ -40,11 +45,11 @@ def insert(batches: Sequence[Batch], *, later: Later) -> None:
             row, found = row_of(statement, numbers, fresh)
             rows.append((sequence, statement.id, stored, statement.timestamp, origin.source, *row, *packed))
             found.update(where)
-            postings += [(term, sequence) for term in found]
+            postings += [term << _BITS | sequence - first for term in found]
             if statement.object.kind == REFERENCE:
                 references.append((batch, statement, sequence))
             sequence += 1
-    _write(rows, postings)
+    _write(rows, postings, first)
     for batch in batches:
         parts = {id(p): p for s in batch.statements for p in s.parts if p.definitions or p.agents}.values()
         note_definitions(batch.origin.border, parts, later)
@@ -65,23 +70,24 @@ def _wanted(batches: Sequence[Batch]) -> list[terms.Name]:
 
 
 # Any number of postings in one step: each step lets other threads run Python, and the writer waits for its turn again.
-_POSTINGS = "INSERT INTO records_posting (term, sequence) SELECT value ->> 0, value ->> 1 FROM json_each(?)"
+_POSTINGS = f"INSERT INTO records_posting (term, sequence) SELECT value >> {_BITS}, ? + (value & {_LOWER}) FROM json_each(?)"  # noqa: S608  # two numbers
 
 
-def _write(rows: list[tuple[Any, ...]], postings: list[tuple[int, int]]) -> None:
+def _write(rows: list[tuple[Any, ...]], postings: list[int], first: int) -> None:
     postings.sort()  # neighbours in the index are written together
     if driver.is_sqlite():
         driver.insert("records_statement", COLUMNS, rows)
-        driver.do(_POSTINGS, [orjson.dumps(postings).decode()])
+        driver.do(_POSTINGS, [first, orjson.dumps(postings).decode()])
         return
+    pairs = [(posting >> _BITS, first + (posting & _LOWER)) for posting in postings]
     if len(rows) < FEW:
         driver.insert("records_statement", COLUMNS, rows)
-        driver.insert("records_posting", "term, sequence", postings)
+        driver.insert("records_posting", "term, sequence", pairs)
         return
     with driver.raw().cursor() as cursor:
         with cursor.copy(f"COPY records_statement ({COLUMNS}) FROM STDIN") as copy:
             for row in rows:
                 copy.write_row(row)
         with cursor.copy("COPY records_posting (term, sequence) FROM STDIN") as copy:
-            for posting in postings:
-                copy.write_row(posting)
+            for pair in pairs:
+                copy.write_row(pair)

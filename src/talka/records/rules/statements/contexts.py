@@ -141,11 +141,13 @@ _MOST, _LONGEST = 50_000, 200
 
 def _single(name: str, raw: bytes, kind: int) -> tuple[Any, bytes | None]:
     """(value, key) of one plain property. Registrations, languages and platforms come again and again: those are read once."""
+    if name == "extensions":  # hardly ever the same twice
+        return None, _context_single(name, load(raw), "$.context", kind=kind)
     known = _known.get((name, kind, raw))
     if known is None:
         value = load(raw)
         known = value, _context_single(name, value, "$.context", kind=kind)
-        if name != "extensions" and len(raw) < _LONGEST:
+        if len(raw) < _LONGEST:
             if len(_known) >= _MOST:
                 _known.clear()
             _known[name, kind, raw] = known
@@ -175,7 +177,7 @@ def take_context(statement: Statement, raw: bytes, version: str) -> bytes:
             part = part_of(name, inner, version, check)
         except Invalid as e:
             raise e.under("$.context") from None
-        statement.others.append(part)
+        statement.parts.append(part)
         if part.json:
             stored = b"{%s}" % b",".join(b'"%s":%s' % (n.encode(), part.json if n == name else v) for n, v in found.items())
     return stored

@@ -42,10 +42,7 @@ class Statement:
     id: bytes
     json: bytes
     version: str
-    actor: Part
-    verb: Part
-    object: Part
-    others: list[Part] = field(default_factory=list)
+    parts: list[Part]  # actor, verb and object first, then those of the context
     timestamp: int | None = None
     registration: bytes | None = None
     language: str | None = None
@@ -60,12 +57,20 @@ class Statement:
     attachments: list[Json] = field(default_factory=list)
 
     @property
-    def voids(self) -> bool:
-        return self.verb.main == VOIDED
+    def actor(self) -> Part:
+        return self.parts[0]
 
     @property
-    def parts(self) -> list[Part]:
-        return [self.actor, self.verb, self.object, *self.others]
+    def verb(self) -> Part:
+        return self.parts[1]
+
+    @property
+    def object(self) -> Part:
+        return self.parts[2]
+
+    @property
+    def voids(self) -> bool:
+        return self.parts[1].main == VOIDED
 
 
 _MOST_PARTS, _LONGEST_PART = 100_000, 8_192

@@ -41,9 +41,11 @@ def read(raw: bytes, *, version: str, make_id: Callable[[], bytes]) -> Statement
         id=_id(found.get("id")) or make_id(),
         json=b"",
         version=_version(found.get("version"), version),
-        actor=part_of("actor", found["actor"], version, read_actor),
-        verb=part_of("verb", found["verb"], version, read_verb),
-        object=part_of("object", found["object"], version, read_object),
+        parts=[
+            part_of("actor", found["actor"], version, read_actor),
+            part_of("verb", found["verb"], version, read_verb),
+            part_of("object", found["object"], version, read_object),
+        ],
     )
     if "timestamp" in found:
         statement.timestamp = want_instant(load(found["timestamp"]), "$.timestamp", "timestamp", version)
@@ -51,12 +53,13 @@ def read(raw: bytes, *, version: str, make_id: Callable[[], bytes]) -> Statement
         take_result(statement, found["result"])
     if "context" in found:
         found["context"] = take_context(statement, found["context"], version)
-    if statement.object.json:
-        found["object"] = statement.object.json
+    about = statement.object
+    if about.json:
+        found["object"] = about.json
     if "attachments" in found:
         statement.attachments = check_attachments(load(found["attachments"]), "$.attachments")
     _check_given(found, version)
-    if statement.voids and statement.object.kind != REFERENCE:
+    if statement.voids and about.kind != REFERENCE:
         raise Invalid("$.object", "a voiding statement's object must be a StatementRef", "voiding")
     if "version" not in found:
         found["version"] = b'"1.0.0"' if version == V1 else b'"2.0.0"'

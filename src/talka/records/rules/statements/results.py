@@ -31,7 +31,8 @@ def _score(score: Any, here: str) -> None:
         raise Invalid(f"{here}.raw", "must lie between min and max", "result")
 
 
-def check_result(value: Any, path: str) -> None:
+def check_result(value: Any, path: str) -> float | None:
+    """Checks a result; answers the seconds of its duration if it has one. Raises Invalid."""
     want(value, dict, path, "result")
     want_only(value, _RESULT, path, "result")
     if "score" in value:
@@ -41,10 +42,12 @@ def check_result(value: Any, path: str) -> None:
             want(value[name], bool, f"{path}.{name}", "result")
     if "response" in value:
         want(value["response"], str, f"{path}.response", "result")
-    if "duration" in value and values.read_duration(value["duration"]) is None:
+    seconds = values.read_duration(value["duration"]) if "duration" in value else None
+    if seconds is None and "duration" in value:
         raise Invalid(f"{path}.duration", "must be a duration of ISO 8601", "result")
     if "extensions" in value:
         want_extensions(value["extensions"], f"{path}.extensions")
+    return seconds
 
 
 _TIME_FROM = "https://w3id.org/xapi/video/extensions/time-from"
@@ -54,13 +57,10 @@ _TIME = "https://w3id.org/xapi/video/extensions/time"
 
 def take_result(statement: Statement, raw: bytes) -> None:
     value = load(raw)
-    check_result(value, "$.result")
+    statement.duration = check_result(value, "$.result")
     statement.success, statement.completion = value.get("success"), value.get("completion")
     statement.response = value.get("response")
-    score = value.get("score", {})
-    statement.score = _share(score)
-    if "duration" in value:
-        statement.duration = values.read_duration(value["duration"])
+    statement.score = _share(value.get("score", {}))
     extensions = value.get("extensions", {})
     if _TIME_FROM in extensions or _TIME_TO in extensions or _TIME in extensions:
         start, end = extensions.get(_TIME_FROM), extensions.get(_TIME_TO, extensions.get(_TIME))
