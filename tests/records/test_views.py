@@ -79,7 +79,8 @@ def test_a_source_shows_its_throughput_and_the_last_use_of_its_keys(staff, calle
     assert caller.post(statement(99)).status == 200  # the old one opens until it is revoked
 
 
-def test_a_forward_shows_how_far_it_is_and_what_went_wrong(staff, monkeypatch):
+def test_a_forward_shows_how_far_it_is_and_what_went_wrong(staff, settings):
+    settings.INNER_HOSTS = {"127.0.0.1"}
     made = actions.make_forward(name="Copy", endpoint="http://127.0.0.1:9/xapi", key="k", secret="s", by=None, at=NOON)
     stored(statement(1), statement(2))
     actions.forward_due(at=now())

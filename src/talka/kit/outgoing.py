@@ -19,8 +19,8 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
 LARGEST = 1_000_000
-# Seconds: to connect, between two pieces of an answer, and for the whole of it.
-CONNECT, READ, WHOLE = 5, 10, 20
+# Seconds: to connect, and until an answer begins or goes on. The whole of it may take READ longer.
+CONNECT, READ = 5, 10
 AGENT = "Talka"
 
 
@@ -97,6 +97,10 @@ class _SecurePool(HTTPSConnectionPool):
 
 
 class _Guard(HTTPAdapter):
+    def __init__(self, read: float) -> None:
+        self.read = read
+        super().__init__()
+
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
         self.poolmanager = PoolManager(*args[:1], **kwargs)
         self.poolmanager.pool_classes_by_scheme = {"http": _PlainPool, "https": _SecurePool}
@@ -105,14 +109,14 @@ class _Guard(HTTPAdapter):
         check_address(request.url or "")
         begun = time.monotonic()
         try:
-            answer = super().send(request, stream=True, timeout=(CONNECT, READ), verify=kwargs.get("verify", True))
+            answer = super().send(request, stream=True, timeout=(CONNECT, self.read), verify=kwargs.get("verify", True))
         except requests.ConnectionError as wrapped:
             # What was refused below arrives wrapped twice; the reader wants the reason.
             raise _reason(wrapped) from wrapped
         body = b""
         for piece in answer.iter_content(65_536):
             body += piece
-            if len(body) > LARGEST or time.monotonic() - begun > WHOLE:
+            if len(body) > LARGEST or time.monotonic() - begun > self.read + READ:
                 answer.close()
                 raise TooLarge(_("The answer of {host} is too large or takes too long.").format(host=urlsplit(request.url or "").hostname))
         answer._content = body  # noqa: SLF001  # requests has no other way to hand over what was read
@@ -128,12 +132,14 @@ def _reason(error: BaseException) -> requests.RequestException:
     return error if isinstance(error, requests.RequestException) else NotCalled(str(error))
 
 
-def session() -> requests.Session:
-    """A session whose every call is guarded. Errors are `requests.RequestException`s, NotCalled among them."""
+def session(*, read: float = READ) -> requests.Session:
+    """A session whose every call is guarded; `read`: seconds that the other side may think. Errors are `requests.RequestException`s,
+    NotCalled among them.
+    """
     made = requests.Session()
     made.trust_env = False
     made.max_redirects = 3
     made.headers["User-Agent"] = AGENT
     for scheme in ("http://", "https://"):
-        made.mount(scheme, _Guard())
+        made.mount(scheme, _Guard(read))
     return made

@@ -7,6 +7,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
 
+from talka.kit.doctor import findings
 from talka.records import actions, multipart
 from talka.records.actions import forwarding
 from talka.records.models import Forward
@@ -14,6 +15,11 @@ from tests.factories import clusters
 from tests.factories.records import NOON, source, statement, stored
 
 pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def inner(settings):
+    settings.INNER_HOSTS = {"127.0.0.1"}
 
 
 @pytest.fixture
@@ -106,13 +112,45 @@ def test_only_what_was_asked_for(other_store):
     assert [s["object"]["id"][-1] for _p, _a, sent in other_store.seen for s in sent] == ["1"]
 
 
+def test_a_redirect_is_not_followed(other_store):
+    forward(other_store, whole_past=True)
+    stored(statement(1))
+    other_store.status = 307
+    assert actions.forward_due(at=NOON) == 0
+    assert len(other_store.seen) == 1
+    assert Forward.objects.get().last_error.startswith("HTTP 307")
+
+
+def test_an_address_in_the_own_network_is_not_called(other_store, settings):
+    settings.INNER_HOSTS = frozenset()
+    forward(other_store, whole_past=True)
+    stored(statement(1))
+    assert actions.forward_due(at=NOON) == 0
+    assert other_store.seen == []
+    made = Forward.objects.get()
+    assert (made.failures, made.sequence) == (1, 0)
+    assert "127.0.0.1 leads into this site's own network" in made.last_error
+    settings.INNER_HOSTS = {"127.0.0.1"}  # the operator allows it: it goes on from where it was
+    assert actions.forward_due(at=NOON + timedelta(minutes=1)) == 1
+
+
 def test_pauses_grow_up_to_six_hours():
     assert [forwarding.pause(n) for n in (1, 2, 3, 9, 100)] == [
         timedelta(minutes=1), timedelta(minutes=2), timedelta(minutes=4), timedelta(minutes=256), timedelta(hours=6),
     ]  # fmt: skip
 
 
-@pytest.mark.parametrize("address", ["file:///etc/passwd", "ftp://x.example", "nothing"])
+@pytest.mark.parametrize("address", ["file:///etc/passwd", "ftp://x.example", "nothing", "https://user:secret@x.example"])
 def test_addresses_that_are_none(address):
     with pytest.raises(actions.BadAddress):
         actions.make_forward(name="x", endpoint=address, key="k", secret="s", by=None, at=NOON)
+
+
+def test_the_doctor_names_a_forward_that_fails(other_store):
+    forward(other_store, whole_past=True)
+    stored(statement(1))
+    assert "forwards" not in {f.name for f in findings() if f.state != "good"}
+    other_store.status = 500
+    actions.forward_due(at=NOON)
+    (found,) = (f for f in findings() if f.name == "forwards")
+    assert (found.state, "failed 1 times in a row: HTTP 500: no room" in found.cause) == ("advice", True)

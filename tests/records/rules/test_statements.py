@@ -180,7 +180,7 @@ def test_what_a_statement_needs(missing):
 
 def test_context_agents_belong_to_version_2():
     made = changed("context.contextAgents", [{"objectType": "contextAgent", "agent": agent(5), "relevantTypes": ["http://t.example/x"]}])
-    assert read(made, rules.V2).others[0].agents == (("https://lms.example.org user-5", None, False),)
+    assert read(made, rules.V2).parts[3].agents == (("https://lms.example.org user-5", None, False),)
     for wrong in (
         {"objectType": "contextAgent"},
         {"agent": agent()},

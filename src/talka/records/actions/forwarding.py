@@ -2,18 +2,17 @@
 
 import base64
 import logging
-import urllib.error
-import urllib.request
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from functools import partial
-from urllib.parse import urlsplit
 
+import requests
 from django.db import transaction
 from django.db.models import Q
-from django.utils.translation import gettext_lazy as _
 
 from talka.clusters.models import Cluster
+from talka.kit import outgoing
+from talka.kit.doctor import Trouble, check
 from talka.kit.sealed import seal, unseal
 from talka.people.actions import require
 from talka.people.models import User
@@ -22,7 +21,7 @@ from talka.records.models import Forward, Posting, Statement
 from talka.records.queries import Filter, Reader, newest_sequence, render, safe_sequence, search
 from talka.records.queries.statements import Row
 from talka.records.rules import MANAGE_SOURCES
-from talka.records.rules.statements import V2
+from talka.records.rules.statements import V1, V2
 from talka.records.writing import ACTIVITY, VERB
 
 log = logging.getLogger(__name__)
@@ -30,11 +29,15 @@ log = logging.getLogger(__name__)
 PAGE = 200
 PAGES_A_TURN = 50
 LONGEST_PAUSE = timedelta(hours=6)
-TIMEOUT = 30
+PATIENCE = 30  # seconds that the other store may think about a page
 
 
 class BadAddress(Exception):
-    """The address of the other store is none."""
+    """The address of the other store is none that this site calls; the text says why."""
+
+
+class NotTaken(ValueError):
+    """The other store refused the statements; the text is its answer."""
 
 
 _hidden = partial(seal, purpose="records.forward")
@@ -60,9 +63,10 @@ def make_forward(
     """
     if by is not None:
         require(by, MANAGE_SOURCES, cluster=cluster.pk if cluster else None)
-    parts = urlsplit(endpoint)
-    if parts.scheme not in {"http", "https"} or not parts.hostname:
-        raise BadAddress(_("Write the address like https://lrs.example.org/xapi, the part before /statements."))
+    try:
+        outgoing.check_address(endpoint)
+    except outgoing.NotCalled as e:
+        raise BadAddress(str(e)) from e
     return Forward.objects.create(
         name=name,
         cluster=cluster,
@@ -113,9 +117,11 @@ def _send_waiting(pk: int, at: datetime) -> int:
         try:
             if rows:
                 _post(forward, [render(row) for row in rows])
-        except (OSError, ValueError) as e:
+        except (requests.RequestException, OSError, ValueError) as e:
             failures = forward.failures + 1
-            Forward.objects.filter(pk=pk).update(failures=failures, last_error=_reason(e)[:2000], last_at=at, next_at=at + pause(failures))
+            Forward.objects.filter(pk=pk).update(
+                failures=failures, last_error=(str(e) or type(e).__name__)[:2000], last_at=at, next_at=at + pause(failures)
+            )
             break
         # Only now is it noted as sent: after a crash here the page goes out again, and the other store knows its ids.
         Forward.objects.filter(pk=pk).update(
@@ -123,6 +129,19 @@ def _send_waiting(pk: int, at: datetime) -> int:
         )
         sent += len(rows)
     return sent
+
+
+@check("forwards", "Other stores take what is forwarded to them")
+def _failing() -> Trouble | None:
+    worst = Forward.objects.filter(stopped_at=None, failures__gt=0).order_by("-failures").first()
+    if worst is None:
+        return None
+    return Trouble(
+        "advice",
+        f"{worst.name} ({worst.endpoint}) failed {worst.failures} times in a row: {worst.last_error[:300]}",
+        "What is stored here waits and is sent once the other store takes it.",
+        "Open the forward's page below /records/forwards/. Is it a store in your own network, name its host in TALKA_INNER_HOSTS.",
+    )
 
 
 def _waiting(forward: Forward) -> tuple[int, list[Row]]:
@@ -152,21 +171,15 @@ def _post(forward: Forward, statements: list[bytes]) -> None:
     content_type, body = "application/json", b"[" + b",".join(statements) + b"]"
     if files := attachments.stored_for(statements):
         content_type, body = multipart.write([({"Content-Type": content_type}, body), *files])
-    request = urllib.request.Request(  # noqa: S310  # http and https only: checked when the forward was made
+    answer = outgoing.session(read=PATIENCE).post(
         forward.endpoint + "/statements",
         data=body,
-        method="POST",
         headers={
             "Content-Type": content_type,
-            "X-Experience-API-Version": V2 if two else "1.0.3",
+            "X-Experience-API-Version": V2 if two else V1,
             "Authorization": "Basic " + base64.b64encode(f"{forward.key}:{_shown(forward.secret)}".encode()).decode(),
         },
+        allow_redirects=False,  # what is posted isn't posted again elsewhere
     )
-    with urllib.request.urlopen(request, timeout=TIMEOUT) as answer:  # noqa: S310
-        answer.read()
-
-
-def _reason(error: Exception) -> str:
-    if isinstance(error, urllib.error.HTTPError):
-        return f"HTTP {error.code}: {error.read(500).decode('utf-8', 'replace')}"
-    return str(error) or type(error).__name__
+    if not 200 <= answer.status_code < 300:
+        raise NotTaken(f"HTTP {answer.status_code}: {answer.content[:500].decode('utf-8', 'replace')}")
