@@ -1,11 +1,12 @@
 """What clients send by mistake or on purpose: refused with the place and the clause of the specification, and nothing of it is stored."""
 
+import gzip
 import hashlib
 
 import orjson
 import pytest
 
-from talka.records.models import Statement
+from talka.records.models import Refusal, Statement
 from tests.factories import records
 from tests.factories.records import statement
 from tests.records.conftest import Caller
@@ -95,8 +96,29 @@ def test_fifty_megabytes_are_the_most(source):
             return b" " * size
 
     # A little too long is read in pieces and forgotten, so that its sender hears the answer; far too long isn't read at all.
-    for said, most in (("50000001", 50_000_001), ("100000001", 0), ("", 50_000_001)):
+    untold = "is longer, its length was not told"
+    for said, most, told in (
+        ("50000001", 50_000_001, "has 50,000,001 bytes"),
+        ("100000001", 0, "has 100,000,001 bytes"),
+        ("", 100_000_001, untold),
+    ):
         body = Endless()
         answer = caller("POST", "/statements", environ={"CONTENT_LENGTH": said, "wsgi.input": body})
         assert (answer.status, answer.headers["retry-after"]) == (413, "0")
+        assert answer.text == (
+            f"body: at most 50,000,000 bytes are taken in one request; this one {told} (xAPI 1.0.3 Communication 3.2; 2.0 4.1.5)"
+        )
         assert body.taken <= most
+    assert [(r.source, r.status, r.size) for r in Refusal.objects.all()] == [
+        (source, 413, 0)
+    ] * 3  # its sender is seen, its body isn't kept
+
+
+def test_a_small_body_that_unpacks_to_gigabytes(caller, source):
+    source.most_bytes = 100_000
+    source.save()
+    bomb = gzip.compress(bytes(10_000_000))
+    answer = caller("POST", "/statements", bomb, content_encoding="gzip")
+    assert (answer.status, f"this one has {len(bomb):,} bytes and unpacks to more" in answer.text) == (413, True)
+    half = gzip.compress(orjson.dumps(statement()))[:-9]
+    assert (caller("POST", "/statements", half, content_encoding="gzip").status, Statement.objects.count()) == (400, 0)

@@ -85,10 +85,12 @@ class Request:
         stream = self.environ["wsgi.input"]
         if length and int(length) > self.most_bytes:
             _swallow(stream, int(length), most=2 * self.most_bytes)
-            raise Refused(413, f"At most {self.most_bytes} bytes are taken in one request.", [("Retry-After", "0")])
+            raise self._too_long(f"has {int(length):,} bytes")
         raw: bytes = stream.read(int(length)) if length else stream.read(self.most_bytes + 1)
         if len(raw) > self.most_bytes:
-            raise Refused(413, f"At most {self.most_bytes} bytes are taken in one request.", [("Retry-After", "0")])
+            del raw
+            _swallow(stream, self.most_bytes, most=self.most_bytes)
+            raise self._too_long("is longer, its length was not told")
         encoding = (self.environ.get("HTTP_CONTENT_ENCODING") or "identity").strip().lower()
         if encoding in {"identity", ""}:
             return raw
@@ -101,8 +103,16 @@ class Request:
         except zlib.error as e:
             raise Refused(400, f"The body is not {encoding}.") from e
         if len(plain) > self.most_bytes:
-            raise Refused(413, f"At most {self.most_bytes} bytes are taken in one request.", [("Retry-After", "0")])
+            raise self._too_long(f"has {len(raw):,} bytes and unpacks to more")
+        if not unpacker.eof:
+            raise Refused(400, f"The body ends before its {encoding} does.")
         return plain
+
+    def _too_long(self, what: str) -> Refused:
+        clause = "xAPI 1.0.3 Communication 3.2; 2.0 4.1.5"
+        return Refused(
+            413, f"body: at most {self.most_bytes:,} bytes are taken in one request; this one {what} ({clause})", [("Retry-After", "0")]
+        )
 
     def only(self, allowed: frozenset[str]) -> dict[str, str]:
         """The parameters. Raises Refused where one is not among `allowed`."""
