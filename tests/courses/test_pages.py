@@ -167,6 +167,10 @@ def test_a_quiz_with_empty_questions_does_not_end_by_a_slip(client, course, lear
     assert 'name="finish" value="sure"' in told.content.decode()
     client.post(send, {"n": "1", "finish": "sure"})
     assert QuizRun.objects.get().finished_at is not None
+    # What was asked and what was right stays readable with a screen reader, but takes no more answers.
+    result = client.get(quiz).content.decode()
+    assert result.count('<fieldset disabled class="review">') == 2
+    assert "inert" not in result
 
 
 def test_terms_explain_themselves_once_in_a_text(client, course, learner):

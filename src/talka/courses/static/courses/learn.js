@@ -204,8 +204,9 @@
     for (const form of root.querySelectorAll("form[data-autosave]")) if (!form.closest("[data-preview]")) autosave(form);
     for (const form of root.querySelectorAll("form[data-keep]")) if (page?.dataset.enrolled) keep(form);
     for (const video of root.querySelectorAll("[data-film]")) film(video);
-    for (const list of root.querySelectorAll("[data-order] .order")) order(list);
+    for (const list of root.querySelectorAll("[data-order] .order")) if (!list.closest(".review")) order(list);
     for (const field of root.querySelectorAll("[data-hotspot]")) {
+      if (field.closest(".review")) continue;
       const show = () => { for (const spot of field.querySelectorAll("[data-choice]")) spot.classList.toggle("picked", !!field.querySelector(`input[value="${spot.dataset.choice}"]:checked`)); };
       field.addEventListener("change", show);
       field.addEventListener("click", (event) => {
