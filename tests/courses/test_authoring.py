@@ -122,6 +122,30 @@ def test_an_editor_may_not_publish(client, course, north):
     assert 'name="action-submit"' in html
 
 
+def test_the_editor_s_walls_are_ours(client, course, north):
+    client.force_login(staff(north, "editor"))
+    html = client.get(f"/staff/snippets/courses/topic/edit/{make.topic(course, 'end').pk}/").content.decode()
+    assert "whats-new-in-wagtail" not in html
+    assert "editor-guide" not in html
+    assert "Submit to review" in html
+    assert client.get("/staff/").url == f"/clusters/{north.slug}/courses/"
+    assert client.get("/staff/account/").url == "/me/"
+    missing = client.get("/staff/snippets/courses/topic/edit/999999/")
+    assert (missing.status_code, "There is no such page" in missing.content.decode()) == (404, True)
+
+
+def test_what_waits_for_a_review_stands_on_the_desk(client, course, north):
+    author, topic = staff(north, "editor"), make.topic(course, "end")
+    edit(topic, title="Reviewed")
+    ensure_workflow().start(topic, author)
+    desk = f"/clusters/{north.slug}/courses/"
+    for viewer, waits in ((author, False), (staff(north, "editor"), True), (staff(north, "evaluator"), False)):
+        client.force_login(viewer)
+        assert ("Waiting for your review" in client.get(desk).content.decode()) is waits
+    client.force_login(author)
+    assert "in review" in client.get(f"{desk}{course.slug}/").content.decode()
+
+
 def test_the_review_goes_from_author_to_expert_to_manager(course, north):
     author, expert, manager = staff(north, "editor"), staff(north, "editor"), staff(north, "manager")
     topic = make.topic(course, "end")

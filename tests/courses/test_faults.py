@@ -6,6 +6,7 @@ from uuid import uuid4
 
 import pytest
 from lxml import html
+from wagtail.blocks import CharBlock
 
 from talka.courses.body import bare, fields_of, from_blocks, structure_of
 from talka.courses.faults import faults_in
@@ -140,6 +141,14 @@ def test_what_an_author_begins_has_what_it_needs():
         len(begun[kind].get_default()[name])
         for kind, name in (("exercise_single", "choices"), ("case", "nodes"), ("exercise_open", "rubric"))
     ] == [2, 1, 0]
+
+
+def test_the_captions_file_is_not_folded_away():
+    caption = Topic._meta.get_field("body").stream_block.child_blocks["video"].child_blocks["captions"].child_block
+    assert caption.child_blocks["file"].label == "File"
+    assert "file" not in getattr(caption.meta.form_layout, "settings", ())
+    # A code is one line.
+    assert isinstance(caption.child_blocks["language"], CharBlock)
 
 
 @pytest.mark.django_db

@@ -96,7 +96,7 @@ LABELS = {
     "bank": _("Words to choose from"), "labels": _("Labels"), "tolerance": _("Tolerance"), "points": _("Points"), "accept": _("Kinds of file"),
     "rubric": _("Criteria"), "attachment": _("File to download"), "columns": _("Columns"), "options": _("Options"), "see": _("See also"),
     "model": _("Right answer"), "model_answer": _("Model answer"), "shuffle": _("Shuffle"), "end": _("End of the case"), "choices": _("Choices"),
-    "distractors": _("Wrong partners"), "language": _("Language"), "text": _("Text"), "file": _("File in packs"), "key": _("Key"),
+    "distractors": _("Wrong partners"), "language": _("Language"), "text": _("Text"), "file": _("File in packs"), "caption.file": _("File"), "key": _("Key"),
     "node.key": _("Name of the step"), "title": _("Title"), "lines": _("Lines"), "slides": _("Slides"), "label": _("Label"), "spots": _("Places"),
     "caption": _("Words below"), "credit": _("Whose picture"), "events": _("Events"), "when": _("When"), "latex": _("Formula in LaTeX"),
     "meaning": _("What the signs mean"), "symbol": _("Sign"), "kind": _("Kind"), "help": _("Help"), "rows": _("Rows"), "intro": _("Introduction"),
@@ -179,6 +179,10 @@ def _is_markdown(annotation: Any) -> bool:
     return any((a.extra or {}).get("markdown") for a in get_args(annotation) if isinstance(a, msgspec.Meta))
 
 
+def _is_code(annotation: Any) -> bool:
+    return any(a.pattern for a in get_args(annotation) if isinstance(a, msgspec.Meta))
+
+
 def _least(annotation: Any) -> int:
     """How many entries a list needs; so many stand there when the material is begun."""
     return next((a.min_length for a in get_args(annotation) if isinstance(a, msgspec.Meta) and a.min_length), 0)
@@ -206,7 +210,9 @@ def _leaf(structure: type[m.Part], name: str, annotation: Any, *, required: bool
         # The script beside the editor puts its buttons above.
         block.field.widget.attrs["data-markdown"] = ""
         return block
-    longest = next((a.max_length for a in get_args(annotation) if isinstance(a, msgspec.Meta) and a.max_length), 8_000)
+    longest = next(
+        (a.max_length for a in get_args(annotation) if isinstance(a, msgspec.Meta) and a.max_length), 400 if _is_code(annotation) else 8_000
+    )
     return blocks.CharBlock(**meta) if longest <= 500 else blocks.TextBlock(rows=2 if longest <= 8_000 else 4, **meta)
 
 
@@ -239,7 +245,8 @@ def _struct(structure: type[m.Part]) -> blocks.StructBlock:
     """An entry of a list: its words first, its key folded away."""
     children = _children(structure)
     names = [name for name, _block in children]
-    folded = [name for name in names if name in SETTINGS]
+    # The file of an entry is its content, such as captions; that of a material is its name in packs.
+    folded = [name for name in names if name in SETTINGS and name != "file"]
     if not folded or folded == names:
         return PartBlock(children)
     return PartBlock(children, form_layout=BlockGroup([n for n in names if n not in folded], settings=folded))
