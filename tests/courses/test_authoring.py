@@ -127,6 +127,8 @@ def test_the_editor_s_walls_are_ours(client, course, north):
     html = client.get(f"/staff/snippets/courses/topic/edit/{make.topic(course, 'end').pk}/").content.decode()
     assert "whats-new-in-wagtail" not in html
     assert "editor-guide" not in html
+    assert "wagtail.org" not in html
+    assert ('data-side-panel="preview"' in html, 'data-side-panel="checks"' in html) == (True, False)
     assert "Submit to review" in html
     assert client.get("/staff/").url == f"/clusters/{north.slug}/courses/"
     assert client.get("/staff/account/").url == "/me/"
