@@ -1,5 +1,6 @@
 """The matrix and the choice of topics, the latter against every possible choice."""
 
+from concurrent.futures import Future
 from itertools import pairwise
 
 import numpy as np
@@ -7,6 +8,8 @@ import pytest
 
 from talka.science import curriculum as c
 from talka.science.curriculum import Bloom, Cell, Depth, Kind, Outcome, Topic, Why
+from talka.science.curriculum.choice import _next_hour
+from talka.science.curriculum.program import Solution, program
 
 # matrix
 
@@ -291,3 +294,29 @@ def test_weights_come_from_needs_and_contributions_from_depth():
     assert c.outcome_weights(outcomes, {"n": 6.0, "m": 2.0, "x": None, "y": -1}) == {"a": 3, "b": 5, "c": 0}
     cells = [Cell("a", "t", Depth.MASTERED), Cell("a", "t", Depth.INTRODUCED), Cell("b", "t", assessed=Bloom.APPLY)]
     assert c.contributions(cells) == {("t", "a"): 3}
+
+
+def test_a_first_choice_by_the_hour_keeps_to_what_is_asked(course):
+    topics, weights, given = course
+    model = program(topics, weights, given, 3.0, None, ())
+    everything = np.ones(len(topics), dtype=bool)
+    nothing = ~everything
+    for hours in (0, 1, 3, 6, 20):
+        chosen = model.by_the_hour(hours, nothing, everything)
+        assert model.hours[chosen].sum() <= hours
+        assert (model.with_prerequisites([t.key for t, taken in zip(topics, chosen, strict=True) if taken]) == chosen).all()
+        assert model.value(chosen) <= c.choose(*course, hours=hours).value + 1e-9
+    last = np.arange(len(topics)) == len(topics) - 1
+    assert model.by_the_hour(20, last, everything)[last].all()
+    assert not model.by_the_hour(20, nothing, ~last)[last].any()
+    assert model.by_the_hour(0, last, everything) is None
+
+
+@pytest.mark.parametrize(("best_proven", "more_proven", "known"), [(True, True, True), (True, False, False), (False, True, False)])
+def test_what_one_more_hour_buys_is_said_only_where_it_is_proven(course, best_proven, more_proven, known):
+    model = program(*course, 3.0, None, ())
+    chosen = model.solve(3, pins=[], bans=[], seconds=10).chosen
+    later = Future()
+    later.set_result(Solution(chosen, 0.0, proven=more_proven))
+    told = _next_hour(model, Solution(chosen, 0.0, proven=best_proven), later)
+    assert told == (c.NextHour(0.0, (), ()) if known else None)

@@ -51,7 +51,7 @@ class Choice:
     """Chosen topics in the order given. hours: they take, at most the budget. value: weight of outcomes reached, of `highest`.
 
     reached: how far each outcome is reached, 0 to 1. gap: proven relative distance from the best possible (0: this is the best);
-    proven: whether the solver finished. next_hour: None if not asked for, or no time was left to solve it.
+    proven: whether the solver finished. next_hour: None if not asked for, or not known because time ran out.
     """
 
     topics: tuple[str, ...]
@@ -222,6 +222,8 @@ def _next_hour(model: Program, best: Solution, later: "Future[Solution | None]")
     if more is None:
         return None
     gain = model.value(more.chosen) - model.value(best.chosen)
+    if not best.proven or (gain <= nothing and not more.proven):
+        return None  # what differs may come from the search, not from the hour
     if gain <= nothing:
         return NextHour(0.0, (), ())
     return NextHour(gain, _names(model, more.chosen & ~best.chosen), _names(model, best.chosen & ~more.chosen))

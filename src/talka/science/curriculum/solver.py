@@ -47,9 +47,10 @@ class Rows:
     high: Floats
 
 
-def minimise(goal: Floats, rows: Rows, *, lower: Floats, upper: Floats, whole: Bools, seconds: float) -> Found:
+def minimise(goal: Floats, rows: Rows, *, lower: Floats, upper: Floats, whole: Bools, seconds: float, start: Floats | None = None) -> Found:
     """The least goal·x with `rows`, lower ≤ x ≤ upper, and x integer where `whole`; all of them (columns,).
 
+    start: a solution to begin with; one that breaks a row is of no use, but does no harm.
     Raises ArithmeticError if the program makes no sense to the solver.
     """
     program = highspy.HighsLp()
@@ -64,6 +65,10 @@ def minimise(goal: Floats, rows: Rows, *, lower: Floats, upper: Floats, whole: B
     for name, value in (OPTIONS | {"time_limit": max(0.0, seconds)}).items():
         solver.setOptionValue(name, value)
     solver.passModel(program)
+    if start is not None:
+        known = highspy.HighsSolution()
+        known.col_value = start.tolist()
+        solver.setSolution(known)
     solver.run()
     status, told, spent = solver.getModelStatus(), solver.getInfo(), solver.getRunTime()
     if status == highspy.HighsModelStatus.kInfeasible:
