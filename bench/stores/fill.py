@@ -40,7 +40,7 @@ def fill(count: int, state: Path) -> None:
     stream = lines(count - done, chance)
     gc.freeze()
     gc.disable()  # nothing of this goes in circles
-    while some := list(islice(stream, CHUNK)):
+    while some := list(islice(stream, min(CHUNK, max(1, count // 2)))):
         if not since and done >= count // 2:
             since = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
         batch = writing.Batch(origin, [rules.read(line, version=rules.V1, make_id=bytes) for _key, line in some])
