@@ -55,7 +55,10 @@ def test_reminders_go_only_to_those_who_are_missing(survey, editor, noon):
     assert actions.send_links(survey=survey, by=editor, at=noon) == 0
     assert actions.remind(survey=survey, by=editor, at=noon + DAY) == 0
     Invitation.objects.filter(email="a@x.org").update(answered_on=noon.date())
+    # The page offers as many as would get one.
+    assert [queries.to_remind(survey, at=noon + n * DAY).count() for n in (1, 4)] == [0, 2]
     assert actions.remind(survey=survey, by=editor, at=noon + 4 * DAY) == 2
+    assert queries.to_remind(survey, at=noon + 5 * DAY).count() == 0
     assert actions.remind(survey=survey, by=editor, at=noon + 5 * DAY) == 0
     assert sorted(Letter.objects.filter(template__endswith="reminder").values_list("to", flat=True)) == ["b@x.org", "c@x.org"]
     letter = Letter.objects.filter(to="b@x.org").first()

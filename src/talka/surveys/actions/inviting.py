@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -17,11 +17,10 @@ from talka.kit import mail
 from talka.people.actions import require
 from talka.people.models import User
 from talka.surveys.models import Invitation, Questionnaire, Survey
+from talka.surveys.queries.inviting import to_remind
 from talka.surveys.rules import INVITE
 from talka.surveys.rules.times import state_of
 
-# Nobody is reminded more often than this.
-PAUSE = timedelta(days=3)
 MOST = 5000
 
 
@@ -119,8 +118,7 @@ def remind(*, survey: Survey, by: User, at: datetime) -> int:
     """A reminder only to those who got a letter, have not answered, and were not written to in the last three days. Answers how many."""
     require(by, INVITE, cluster=survey.cluster_id)
     _taking(survey, at)
-    missing = _missing(survey).filter(sent_at__lte=at - PAUSE).exclude(reminded_at__gt=at - PAUSE)
-    return _send(missing, "surveys/mail/reminder", at=at, noted="reminded_at")
+    return _send(to_remind(survey, at=at), "surveys/mail/reminder", at=at, noted="reminded_at")
 
 
 def _taking(survey: Survey, at: datetime) -> None:

@@ -2,7 +2,7 @@
 
 from talka.surveys.queries.answering import Asking, answers_given, asking, choices_said, invitation_with, key_of, quota_reached, said
 from talka.surveys.queries.answers import answer_rows, answers_as_csv, codebook, csv_lines, example_csv, value_of
-from talka.surveys.queries.inviting import AudienceNow, invitations_of, response_of
+from talka.surveys.queries.inviting import AudienceNow, invitations_of, response_of, to_remind
 from talka.surveys.queries.items import audiences_of, items_of, question_of, questions_of, scale_of
 from talka.surveys.queries.limesurvey import lime_responses, lime_structure, sps_lines
 from talka.surveys.queries.needs import ranked_needs
@@ -55,6 +55,7 @@ __all__ = [
     "summary_of",
     "surveys_for",
     "surveys_of",
+    "to_remind",
     "value_of",
     "waves_of",
     "wording_of",

@@ -1,6 +1,7 @@
 """How many have been asked and how many have answered, as it is now."""
 
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db.models import Count, Q, QuerySet
@@ -8,6 +9,9 @@ from django.db.models import Count, Q, QuerySet
 from talka.science.estimate import Estimate
 from talka.science.psychometrics import share
 from talka.surveys.models import Invitation, Questionnaire, Survey
+
+# Nobody is reminded more often than this.
+PAUSE = timedelta(days=3)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +60,15 @@ def response_of(survey: Survey) -> list[AudienceNow]:
         silent = link.get("silent", 0) if known else 0
         found.append(AudienceNow(q, done, here.get("begun", 0), link.get("links", 0), link.get("unsent", 0), silent, rate))
     return found
+
+
+def to_remind(survey: Survey, *, at: datetime) -> QuerySet[Invitation]:
+    """Who got a letter, has not answered and was not written to in the last days. In an anonymous survey nobody knows who that is."""
+    if survey.identity == Survey.Identity.ANONYMOUS:
+        return Invitation.objects.none()
+    waited = Invitation.objects.filter(questionnaire__survey=survey, answered_on=None, sent_at__lte=at - PAUSE).exclude(email="")
+    # Not to people whose account is switched off.
+    return waited.exclude(reminded_at__gt=at - PAUSE).filter(Q(user=None) | Q(user__is_active=True))
 
 
 def invitations_of(survey: Survey) -> QuerySet[Invitation]:

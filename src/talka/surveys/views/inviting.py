@@ -60,7 +60,7 @@ def _live(survey: Survey) -> dict[str, Any]:
     return {
         "groups": [(g, open_link(g.questionnaire)) for g in groups],
         "unsent": sum(g.unsent for g in groups),
-        "remindable": sum(g.silent for g in groups),
+        "remindable": queries.to_remind(survey, at=now()).count(),
         "links": sum(g.links for g in groups),
         "mail_works": bool(settings.ENVIRONMENT.mail),
     }
