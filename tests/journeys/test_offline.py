@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 import urllib.request
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -108,6 +109,13 @@ def told(server: Server) -> int:
         return db.execute(query, [f"%{dashed}%"]).fetchone()[0]
 
 
+def wait_for(what: Callable[[], bool], *, seconds: float) -> None:
+    """Until it is so, or the time is over: what follows says which."""
+    end = time.monotonic() + seconds
+    while not what() and time.monotonic() < end:
+        time.sleep(0.02)
+
+
 def answer_first(page: Page) -> None:
     """Answers the page's first open choice."""
     form = page.locator("form[action*='/answer/']:has(input[type=radio])").first
@@ -163,17 +171,13 @@ def test_work_without_a_line_arrives_once(server, playwright_here, tmp_path):
     # The server comes back, and dies again as soon as something has arrived.
     server.start()
     page.goto(choices[2])
-    end = time.monotonic() + 90
-    while len(answers(server)) == before and time.monotonic() < end:
-        time.sleep(0.02)
+    wait_for(lambda: len(answers(server)) > before, seconds=90)
     server.kill()
     server.start()
     server.wait()
     page.goto("/offline/")
     # The list is hidden before the page has looked into the device, too: what has arrived says that all is sent.
-    end = time.monotonic() + 60
-    while len(answers(server)) < before + 3 and time.monotonic() < end:
-        time.sleep(0.1)
+    wait_for(lambda: len(answers(server)) >= before + 3, seconds=60)
     expect(page.locator("section:has([data-waiting])")).to_be_hidden(timeout=60_000)
     expect(page.locator("section:has([data-refused])")).to_be_hidden()
     context.close()
