@@ -11,7 +11,7 @@ bytes on disk. The others are asked at 100,000 at most: ralph reads all it holds
 
 The load comes from `lrsload.py` (with `wrk`), the floor is `floor_lrs.py`; both are looked for in `../shared/tools` or in the folder LRS_TOOLS. Ralph
 comes from PyPI into a virtual environment in the work folder (data/bench), which also keeps the filled stores of ours for the next time: ten
-million take some twenty minutes once (stopped, the filling goes on where it was), and seven gigabytes.
+million take half an hour or more once (stopped, the filling goes on where it was), and seven gigabytes.
 """
 
 import argparse
