@@ -2,6 +2,7 @@
 
 import csv
 import io
+from datetime import UTC, datetime
 
 import pytest
 from django.contrib.auth.models import AnonymousUser
@@ -123,3 +124,14 @@ def test_empty_says_what_belongs_here_and_no_match_says_so(ask):
 )
 def test_no_cell_is_run_as_a_formula(value, expected):
     assert cell(value) == expected
+
+
+def test_a_moment_that_is_a_link_is_written_as_every_moment(db):
+    class Joined(tables.Table):
+        date_joined = tables.Link(url=lambda user: f"/people/{user.uuid}/", verbose_name="Since")
+        also = tables.Date(accessor="date_joined", verbose_name="Also")
+
+    someone = person(name="Ada", date_joined=datetime(2026, 3, 2, 12, 30, 15, 123456, tzinfo=UTC))
+    row = Joined([someone]).rows[0]
+    assert row.get_cell("date_joined") == f'<a href="/people/{someone.uuid}/">{row.get_cell("also")}</a>'
+    assert row.get_cell_value("date_joined") == someone.date_joined

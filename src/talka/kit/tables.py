@@ -64,12 +64,17 @@ class Date(django_tables2.Column):
     attrs: ClassVar[dict[str, Any]] = {"td": {"class": "day"}}
 
     def render(self, value: Any) -> str:
-        if isinstance(value, datetime):
-            return date_format(localtime(value), "SHORT_DATETIME_FORMAT")
-        return date_format(value, "SHORT_DATE_FORMAT")
+        return _when(value)
 
     def value(self, value: Any) -> Any:
         return value
+
+
+def _when(value: date) -> str:
+    """A day, or a moment with its time."""
+    if isinstance(value, datetime):
+        return date_format(localtime(value), "SHORT_DATETIME_FORMAT")
+    return date_format(value, "SHORT_DATE_FORMAT")
 
 
 class Link(django_tables2.Column):
@@ -84,6 +89,12 @@ class Link(django_tables2.Column):
         elif view:
             kwargs["linkify"] = {"viewname": view, "args": [django_tables2.A(name) for name in args_from]}
         super().__init__(*args, **kwargs)
+
+    def render(self, value: Any) -> Any:
+        return _when(value) if isinstance(value, date) else value
+
+    def value(self, value: Any) -> Any:
+        return value
 
 
 class Tag(django_tables2.TemplateColumn):
